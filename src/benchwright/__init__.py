@@ -1,0 +1,1 @@
+"""Benchwright: define a benchmark once, run it anywhere, watch it live, trust the verdict."""
