@@ -1,0 +1,1 @@
+"""Who may do what: tokens, scopes, browser sessions, checks of Host and Origin, stored secrets."""

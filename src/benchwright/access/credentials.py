@@ -1,0 +1,38 @@
+"""Reading what a request shows to prove who sends it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from starlette.datastructures import Headers
+
+from benchwright.access import run_tokens, token_text
+
+PREFIXES = (token_text.PREFIX, run_tokens.PREFIX)
+
+
+def credential(headers: Headers) -> str | None:
+    """One of our tokens in the Authorization header, as text; None if there is none.
+
+    Besides `Bearer`: `Token` as InfluxDB clients write it, and `Basic` with the token as password
+    (or as user name), for programs that know nothing else.
+    """
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    value = value.strip()
+    match scheme.lower():
+        case "bearer" | "token":
+            candidates = [value]
+        case "basic":
+            candidates = _basic(value)
+        case _:
+            candidates = []
+    return next((text for text in candidates if text.startswith(PREFIXES)), None)
+
+
+def _basic(value: str) -> list[str]:
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return []
+    return [password, user]

@@ -1,0 +1,1 @@
+"""What knows nothing of benchmarks: database, ids, errors, fetching, storage, streams."""

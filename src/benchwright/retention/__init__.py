@@ -1,0 +1,1 @@
+"""How long runs are kept: by age and size per project, never pinned ones."""

@@ -1,0 +1,1 @@
+"""Signed messages to other systems when a run ends or a verdict changes."""
