@@ -1,0 +1,1 @@
+"""The workspace that everything else belongs to."""

@@ -1,0 +1,1 @@
+"""OpenAPI documents: found, fetched, analysed, and kept as specs with tags and endpoints."""
