@@ -1,0 +1,1 @@
+"""Where runs execute: the port and its implementations."""

@@ -1,0 +1,1 @@
+"""Ingest, histograms, the live window, stored series, telemetry and auto-stop rules."""

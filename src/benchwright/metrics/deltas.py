@@ -1,0 +1,197 @@
+"""Reads a journal as deltas per step: what finished series are made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from benchwright.kit.errors import Problem
+from benchwright.metrics.grid import SILENCE_MS, SecondGrid
+from benchwright.metrics.histogram import Histogram
+from benchwright.metrics.journal import Frame, FrameType, read_frames
+from benchwright.metrics.naming import MetricKind, MetricName, read_metric_name
+from benchwright.metrics.remote_write import EncodedSeries, read_labels, read_value, split_push
+from benchwright.metrics.slots import MAX_KNOWN_SERIES, is_histogram
+
+MAX_STEPS = 21_600
+"""Six hours by the second; longer runs are stored in wider steps, added without loss."""
+
+_TELEMETRY_UNITS = {"cpu": "ratio", "bytes": "bytes", "per_s": "bytes/s"}
+
+
+class Series(NamedTuple):
+    """One series of a run; `labels` is JSON with sorted keys, so equal labels are equal text."""
+
+    number: int
+    name: MetricName
+    labels: str
+
+
+class Delta(NamedTuple):
+    """What a series gained (counters, histograms) or last was (gauges) in one step."""
+
+    series: Series
+    second: int
+    span_s: int
+    value: float
+    histogram: Histogram | None
+
+
+class _State:
+    __slots__ = ("histogram", "pending", "pending_span_s", "series", "value")
+
+    def __init__(self, series: Series) -> None:
+        self.series = series
+        self.value = 0.0
+        self.histogram: Histogram | None = None
+        self.pending: float | Histogram | None = None
+        self.pending_span_s = 0
+
+    def take(self, value: float, histogram: Histogram | None, span_s: int) -> None:
+        """Adds a reading to the step that fills."""
+        self.pending_span_s = max(self.pending_span_s, span_s)
+        if histogram is not None:
+            last, self.histogram = self.histogram, histogram
+            delta = histogram.copy() if last is None else histogram.since(last)
+            if isinstance(self.pending, Histogram):
+                self.pending.absorb(delta)
+            else:
+                self.pending = delta
+        elif self.series.name.kind is MetricKind.COUNTER:
+            grown = value - self.value if value >= self.value else value
+            self.value = value
+            self.pending = grown + (self.pending if isinstance(self.pending, float) else 0.0)
+        else:
+            self.pending = value
+
+    def emit(self, second: int) -> Delta | None:
+        """Ends the step; a series that did not change in it has nothing to say."""
+        pending, span_s = self.pending, self.pending_span_s
+        self.pending, self.pending_span_s = None, 0
+        if isinstance(pending, Histogram):
+            return Delta(self.series, second, span_s, 0.0, pending) if pending.count else None
+        if pending is None or (pending == 0 and self.series.name.kind is MetricKind.COUNTER):
+            return None
+        return Delta(self.series, second, span_s, pending, None)
+
+
+class DeltaReader:
+    """Reads the deltas of all series, or of the wanted metrics, step by step."""
+
+    def __init__(self, path: Path, wanted: Callable[[str], bool] | None = None) -> None:
+        self._path = path
+        self._wanted = wanted
+        self._grid = SecondGrid()
+        self._states: dict[tuple[str, bytes], _State | None] = {}
+        self._by_identity: dict[tuple[str, str], _State] = {}
+        self._touched: dict[int, _State] = {}
+        self._last_push = (0, 0)
+        self.last_second: int | None = None
+
+    def read(self, step_s: int = 1) -> Iterator[Delta]:
+        """Deltas in ascending steps, ordered by series number within a step."""
+        step = origin = None
+        for frame in read_frames(self._path):
+            second, span_s = self._place(frame)
+            self.last_second = max(self.last_second or second, second)
+            origin = second if origin is None else origin
+            start = second - (second - origin) % step_s
+            if step is not None and start > step:
+                yield from self._flush(step)
+            step = start if step is None else max(step, start)
+            self._take(frame, span_s)
+        if step is not None:
+            yield from self._flush(step)
+
+    def _flush(self, second: int) -> Iterator[Delta]:
+        for number in sorted(self._touched):
+            delta = self._touched[number].emit(second)
+            if delta is not None:
+                yield delta
+        self._touched.clear()
+
+    def _place(self, frame: Frame) -> tuple[int, int]:
+        if frame.type == FrameType.PUSH:
+            place = self._grid.place(frame.push()[0], frame.received_ms)
+            self._last_push = frame.received_ms, place.second
+            return place
+        last_ms, last_second = self._last_push
+        if frame.received_ms - last_ms <= SILENCE_MS:
+            return last_second, 1
+        return frame.received_ms // 1000, 1
+
+    def _take(self, frame: Frame, span_s: int) -> None:
+        try:
+            if frame.type == FrameType.PUSH:
+                instance, body = frame.push()
+                for series in split_push(body):
+                    self._take_series(instance, series, span_s)
+            elif frame.type == FrameType.TELEMETRY:
+                for name, value in frame.telemetry().items():
+                    self._take_telemetry(name, float(value))
+        except (Problem, ValueError):
+            # A push was checked before it was written; what other frames hold is not vital.
+            return
+
+    def _take_series(self, instance: str, series: EncodedSeries, span_s: int) -> None:
+        key = (instance, series[0])
+        state = self._states.get(key)
+        if state is None:
+            if key in self._states or len(self._states) >= MAX_KNOWN_SERIES:
+                return
+            state = self._states[key] = self._make(instance, series)
+            if state is None:
+                return
+        try:
+            reading = read_value(series[1])
+        except Problem:
+            return
+        if reading is None:
+            return
+        is_wide = state.series.name.kind is MetricKind.HISTOGRAM
+        if is_wide != (reading.histogram is not None):
+            return
+        state.take(reading.value, reading.histogram, span_s)
+        self._touched[state.series.number] = state
+
+    def _take_telemetry(self, name: str, value: float) -> None:
+        state = self._states.get(("", name.encode()))
+        if state is None:
+            if self._wanted is not None and not self._wanted(name):
+                return
+            unit = next((u for end, u in _TELEMETRY_UNITS.items() if name.endswith(end)), "")
+            state = self._add(MetricName(name, MetricKind.GAUGE, unit), "{}")
+            self._states[("", name.encode())] = state
+        state.take(value, None, 1)
+        self._touched[state.series.number] = state
+
+    def _make(self, instance: str, series: EncodedSeries) -> _State | None:
+        try:
+            sent, labels = read_labels(series[0])
+        except Problem:
+            return None
+        name = read_metric_name(sent, is_histogram=is_histogram(series))
+        if self._wanted is not None and not self._wanted(name.metric):
+            return None
+        if instance:
+            # A label of the same name is the sender's own and keeps its meaning.
+            labels["sender" if "instance" in labels else "instance"] = instance
+        return self._add(name, json.dumps(labels, sort_keys=True, ensure_ascii=False))
+
+    def _add(self, name: MetricName, labels: str) -> _State:
+        # The order of labels is the sender's; a series is the same in any order.
+        state = self._by_identity.get((name.metric, labels))
+        if state is None:
+            series = Series(len(self._by_identity), name, labels)
+            state = self._by_identity[(name.metric, labels)] = _State(series)
+        return state
+
+
+def choose_step_s(path: Path, max_steps: int = MAX_STEPS) -> int:
+    """The step in which a journal is read, from the time that it covers."""
+    times = [frame.received_ms for frame in read_frames(path)]
+    if not times:
+        return 1
+    return 1 + (max(times) - min(times)) // 1000 // max_steps

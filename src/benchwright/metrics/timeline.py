@@ -1,0 +1,82 @@
+"""The one shape in which a live and a finished run show their figures over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchwright.metrics.cells import Figures, Scope, Step
+from benchwright.metrics.figures import (
+    COUNTS,
+    FIGURE_NAMES,
+    GAUGE_NAMES,
+    column,
+    totals_object,
+)
+from benchwright.metrics.schemas import Column, Timeline, Totals
+
+# What a scenario did before it was known.
+_NOTHING: Figures = np.array(
+    [0.0] * COUNTS + [math.nan] * (len(FIGURE_NAMES) - COUNTS), dtype=np.float32
+)
+
+
+def build_timeline(
+    steps: Iterable[Step],
+    *,
+    step_s: int,
+    scenarios: Sequence[str],
+    hidden: int,
+    totals: Mapping[int, Scope],
+    only: str | None,
+    live: bool,
+    cursor_ms: int,
+) -> Timeline:
+    """Turns rows per step into columns per figure; place 0 is the run, then the scenarios."""
+    kept = list(steps)
+    places = {
+        name: place for place, name in enumerate(scenarios, 1) if only is None or name == only
+    }
+    gauges = {
+        name: column(np.array([step.gauges[place] for step in kept]))
+        for place, name in enumerate(GAUGE_NAMES)
+    }
+    return Timeline.model_construct(
+        live=live,
+        cursor_ms=cursor_ms,
+        step_s=step_s,
+        times_ms=[step.second * 1000 for step in kept],
+        overall=_columns(kept, 0),
+        scenarios={name: _columns(kept, place) for name, place in places.items()},
+        scenarios_hidden=hidden,
+        gauges={name: values for name, values in gauges.items() if _any_value(values)},
+        totals=Totals.model_construct(
+            overall=_totals(totals.get(0)),
+            scenarios={name: _totals(totals.get(place)) for name, place in places.items()},
+        ),
+    )
+
+
+def empty_timeline() -> Timeline:
+    """The timeline of a run of which nothing was measured."""
+    return build_timeline(
+        (), step_s=1, scenarios=(), hidden=0, totals={}, only=None, live=False, cursor_ms=0
+    )
+
+
+def _columns(steps: Sequence[Step], place: int) -> dict[str, Column]:
+    rows = [s.figures[place] if place < len(s.figures) else _NOTHING for s in steps]
+    table = np.stack(rows) if rows else np.zeros((0, len(FIGURE_NAMES)))
+    return {name: column(table[:, number]) for number, name in enumerate(FIGURE_NAMES)}
+
+
+def _any_value(values: Column) -> bool:
+    return any(value is not None for value in values)
+
+
+def _totals(scope: Scope | None) -> dict[str, Any]:
+    scope = scope or Scope()
+    return totals_object(scope.counts, scope.durations)

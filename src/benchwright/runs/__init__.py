@@ -1,0 +1,1 @@
+"""The run: its states, the reconciler, events, log, progress and artifacts."""

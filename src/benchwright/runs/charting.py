@@ -1,0 +1,55 @@
+"""What the charts of a run's page are given beside its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from benchwright.runs.schemas import RunEventView, RunView
+from benchwright.runs.state import RunState
+
+Charts = tuple[tuple[str, str], ...]
+"""Kind (`js/chart-kinds.js`) and title, in the order of the page."""
+
+MAIN_CHARTS: Charts = (
+    ("response_time", "Response time"),
+    ("requests", "Requests per second"),
+)
+_OF_SCENARIOS: Charts = (
+    ("scenario_p95", "p95 by scenario"),
+    ("scenario_requests", "Requests per second by scenario"),
+)
+_DISTRIBUTION = ("heat_map", "Response time distribution")
+_OF_LOAD: Charts = (
+    ("vus", "Virtual users"),
+    ("transfer", "Transfer"),
+    ("generator", "Load generator"),
+)
+
+MAX_NAME_LENGTH = 200
+MAX_MARKS = 50
+_MARKED_TYPES = frozenset({"stop", "stale", "seen"})
+_MARKED_STATES = frozenset({RunState.RUNNING.value, RunState.COLLECTING.value})
+
+
+def chart_scenarios(run: RunView) -> list[dict[str, str]]:
+    """All scenarios in the order of the plan, which gives each its colour."""
+    return [
+        {"key": scenario["key"], "name": scenario.get("name", scenario["key"])[:MAX_NAME_LENGTH]}
+        for scenario in run.scenarios
+    ]
+
+
+def more_charts(run: RunView) -> Charts:
+    """Those of second weight; a single scenario needs none of its own beside the whole run."""
+    return (_DISTRIBUTION, *(_OF_SCENARIOS if len(run.scenarios) > 1 else ()), *_OF_LOAD)
+
+
+def chart_marks(events: Iterable[RunEventView]) -> list[dict[str, Any]]:
+    """What happened that may explain a figure: start, end, stops, silence."""
+    marked = [
+        {"at": event.at.isoformat(), "text": event.message[:MAX_NAME_LENGTH]}
+        for event in events
+        if event.type in _MARKED_TYPES or event.to_state in _MARKED_STATES
+    ]
+    return marked[:MAX_MARKS]

@@ -1,0 +1,207 @@
+"""Carries out what `decide` asks for, for one run at a time."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from benchwright.executors.port import Executor, LaunchSpec, Phase
+from benchwright.kit.crashpoints import crash_point
+from benchwright.kit.db import Database, now
+from benchwright.kit.disk import check_free_disk
+from benchwright.kit.errors import Problem
+from benchwright.kit.threads import in_thread
+from benchwright.runs import collection, decision, repository
+from benchwright.runs.folder import RunFolder
+from benchwright.runs.ledger import LeaseLost, RunLedger
+from benchwright.runs.leftovers import remove_leftovers, workload_name
+from benchwright.runs.models import Run
+from benchwright.runs.outcome import conclude
+from benchwright.runs.state import RunKind, RunState, StopReason
+from benchwright.runs.workload import IngestAddress, LiveFigures, Workload
+
+log = logging.getLogger(__name__)
+
+
+class Measurements(Protocol):
+    """What the driver needs of the package that measures."""
+
+    async def follow(self, run: Run, folder: RunFolder, process_ids: list[int]) -> str | None:
+        """Opens the run's series and samples its processes; called at each look.
+
+        Answers why the run should stop now, where one of its own rules says so.
+        """
+        ...
+
+    async def seal(self, run: Run, folder: RunFolder) -> LiveFigures:
+        """Writes the finished series; may be repeated."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunRules:
+    """The settings that the driver obeys."""
+
+    data_dir: Path
+    stop_grace_s: float
+    max_log_bytes: int
+    min_free_bytes: int = 0
+
+
+class RunDriver:
+    """Looks at runs and moves them on; what it writes goes through the ledger."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: RunLedger,
+        executors: Mapping[str, Executor],
+        workloads: Mapping[RunKind, Workload],
+        measurements: Measurements,
+        ingest_address: Callable[[uuid.UUID], IngestAddress],
+        rules: RunRules,
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._executors = executors
+        self._workloads = workloads
+        self._measurements = measurements
+        self._ingest_address = ingest_address
+        self._rules = rules
+
+    async def clean_up(self) -> None:
+        """Removes what a crash left on the targets; once after each start is enough."""
+        if removed := await remove_leftovers(self._database, self._executors):
+            log.info("workloads of ended runs were removed: %d", removed)
+
+    async def advance(self, run_id: uuid.UUID) -> bool:
+        """Looks at the run once and acts; returns whether anything about it changed."""
+        known = await in_thread(self._ledger.load, run_id)
+        if known is None:
+            return False
+        run, facts = known
+        observation, breach = None, None
+        if run.handle is not None and run.state in repository.OCCUPYING:
+            observation = await self._executors[run.target].observe(run.handle)
+            if observation.phase is Phase.RUNNING:
+                breach = await self._follow(run)
+        actions = decision.decide(facts, observation, now())
+        if breach is not None and run.stop_reason is None:
+            actions.append(decision.RequestStop(StopReason.AUTO_STOP, breach))
+        try:
+            for action in actions:
+                await self._perform(run, action)
+        except LeaseLost:
+            log.info("run %s is driven by another server now", run_id)
+            return False
+        return bool(actions)
+
+    async def _perform(self, run: Run, action: decision.Action) -> None:
+        ledger = self._ledger
+        match action:
+            case decision.Move(to=RunState.LAUNCHING):
+                await in_thread(ledger.claim, run, action.reason)
+            case decision.Move():
+                await in_thread(ledger.move, run, action)
+            case decision.Create():
+                await self._create(run)
+            case decision.Start():
+                await self._start(run)
+            case decision.RequestStop():
+                await in_thread(ledger.request_stop, run, action)
+            case decision.Stop():
+                assert run.handle is not None
+                await self._executors[run.target].stop(run.handle, self._rules.stop_grace_s)
+            case decision.Collect():
+                await self._collect(run)
+            case decision.Remove():
+                assert run.handle is not None
+                await self._executors[run.target].remove(run.handle)
+            case decision.NoteMissing() | decision.NoteSeen() | decision.NoteStale():
+                await in_thread(ledger.note, run, action)
+
+    async def _create(self, run: Run) -> None:
+        try:
+            spec = await in_thread(self._prepare, run)
+            crash_point("before_create")
+            handle = await self._executors[run.target].create(spec)
+            crash_point("after_create")
+        except (Problem, OSError, ValueError) as error:
+            await self._give_up(run, error)
+            return
+        await in_thread(self._ledger.keep_handle, run, handle)
+        crash_point("after_handle")
+
+    async def _start(self, run: Run) -> None:
+        assert run.handle is not None
+        try:
+            spec = await in_thread(self._prepare, run)
+            await self._follow(run)
+            crash_point("before_start")
+            await self._executors[run.target].start(run.handle, spec)
+            crash_point("after_start")
+        except (Problem, OSError, ValueError) as error:
+            await self._give_up(run, error)
+
+    async def _give_up(self, run: Run, error: Problem | OSError | ValueError) -> None:
+        await self._measurements.seal(run, self._folder(run))
+        reason = (
+            error.detail if isinstance(error, Problem) else f"It could not be launched: {error}"
+        )
+        await in_thread(self._ledger.fail, run, reason)
+        if run.handle is not None:
+            await self._executors[run.target].remove(run.handle)
+
+    def _prepare(self, run: Run) -> LaunchSpec:
+        check_free_disk(self._rules.data_dir, self._rules.min_free_bytes)
+        folder = self._folder(run)
+        folder.make(
+            {"run_id": str(run.public_id), "kind": run.kind.value, "name": run.name,
+             "target": run.target, "created_at": run.created_at.isoformat()}
+        )  # fmt: skip
+        with self._database.read() as session:
+            launch = self._workloads[run.kind].prepare(
+                session, run, folder.root, self._ingest_address(run.public_id)
+            )
+        return LaunchSpec(
+            name=workload_name(run),
+            command=launch.command,
+            folder=folder.root,
+            log_path=folder.log,
+            environment=launch.environment,
+            secrets=launch.secrets,
+            max_log_bytes=self._rules.max_log_bytes,
+        )
+
+    async def _follow(self, run: Run) -> str | None:
+        assert run.handle is not None
+        pids = await self._executors[run.target].process_ids(run.handle)
+        return await self._measurements.follow(run, self._folder(run), pids)
+
+    async def _collect(self, run: Run) -> None:
+        folder = self._folder(run)
+        executor = self._executors[run.target]
+        if run.handle is not None:
+            await executor.collect(run.handle, folder.root)
+        crash_point("before_seal")
+        live = await self._measurements.seal(run, folder)
+        crash_point("after_seal")
+        await in_thread(self._finish, run, folder, live)
+        crash_point("after_finish")
+        if run.handle is not None:
+            await executor.remove(run.handle)
+
+    def _finish(self, run: Run, folder: RunFolder, live: LiveFigures) -> None:
+        workload = self._workloads[run.kind]
+        collected = workload.collect(run, folder.root, live)
+        meaning = None if run.exit_code is None else workload.explain_exit(run.exit_code)
+        end = conclude(meaning, run.stop_reason, run.stop_detail, run.reason)
+        artifacts = collection.scan_artifacts(run, folder)
+        self._ledger.finish(run, end, collected, artifacts, collection.measure_folder(folder))
+
+    def _folder(self, run: Run) -> RunFolder:
+        return RunFolder.of(self._rules.data_dir, run.public_id)

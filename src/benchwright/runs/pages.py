@@ -1,0 +1,149 @@
+"""The page of one run."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from benchwright.access.scopes import Scope, requires
+from benchwright.kit.db import ReadSession, after_commit
+from benchwright.kit.downloads import file_name, save_as
+from benchwright.kit.errors import NotFound
+from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
+from benchwright.projects import service as projects
+from benchwright.projects.models import Project
+from benchwright.runs import panels, service, target_texts
+from benchwright.runs.charting import MAIN_CHARTS, chart_marks, chart_scenarios, more_charts
+from benchwright.runs.headline import Values, headline
+from benchwright.runs.models import Run
+from benchwright.runs.presentation import ResultIndex
+from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_table
+from benchwright.runs.schemas import RunView
+from benchwright.runs.state import StopReason
+from benchwright.runs.trends import add_trends, ended_timeline
+from benchwright.web.rendering import redirect, render
+
+router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
+
+READ = [Depends(requires(Scope.READ))]
+RUN = [Depends(requires(Scope.RUN))]
+
+
+def table_wish(
+    scenario: Annotated[str, Query(max_length=200)] = "",
+    sort: Annotated[str, Query(max_length=20)] = "",
+    all_: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002 - read from the address
+) -> TableWish:
+    """Reads `?scenario=words&sort=-p95&all=true`."""
+    return TableWish(scenario, sort, all_)
+
+
+@router.get("/{run_id}.json", dependencies=READ)
+def get_run(session: ReadSessionDep, slug: str, run_id: uuid.UUID) -> RunView:
+    """A run as JSON."""
+    _, run = find_run(session, slug, run_id)
+    return service.view_run(session, run)
+
+
+@router.get("/{run_id}", dependencies=READ)
+def show_run(
+    request: Request,
+    lab: LabDep,
+    session: ReadSessionDep,
+    slug: str,
+    run_id: uuid.UUID,
+    table: Annotated[TableWish, Depends(table_wish)],
+    tab: Annotated[str, Query(max_length=20)] = "log",
+    file: Annotated[str, Query(max_length=2000)] = "",
+) -> HTMLResponse:
+    """A run, live while it is under way."""
+    project, run = find_run(session, slug, run_id)
+    wish = panels.PanelWish(panels.known_tab(tab), file)
+    context = _run_context(lab, session, project, run, wish, table)
+    return render(request, "runs/page.html", context, project=slug, here="runs")
+
+
+@router.post("/{run_id}/stop", dependencies=RUN)
+def stop_run(
+    request: Request, lab: LabDep, session: WriteSessionDep, slug: str, run_id: uuid.UUID
+) -> Response:
+    """Asks the run to end."""
+    _, run = find_run(session, slug, run_id)
+    if not run.state.is_final:  # it may have ended while the page was read
+        service.request_stop(session, run, StopReason.USER, "Stopped by a user")
+        after_commit(session, lab.wake)
+    return redirect(request, f"/p/{slug}/runs/{run_id}")
+
+
+@router.get("/{run_id}/script.js", dependencies=READ)
+def download_script(
+    lab: LabDep, session: ReadSessionDep, slug: str, run_id: uuid.UUID
+) -> PlainTextResponse:
+    """The script that the run executed."""
+    _, run = find_run(session, slug, run_id)
+    text = panels.read_script(lab, run)
+    if text is None:
+        raise NotFound("This run has no script.")
+    return PlainTextResponse(text, headers=save_as(file_name(run.name, "js", "script")))
+
+
+def find_run(session: ReadSession, slug: str, run_id: uuid.UUID) -> tuple[Project, Run]:
+    """The run with its project; raises `NotFound`, also for one of another project."""
+    project = projects.get_project(session, slug)
+    run = service.get_run(session, run_id)
+    if run.project_id != project.id:
+        raise NotFound(f"There is no run {run_id} in this project.")
+    return project, run
+
+
+def _run_context(
+    lab: Lab,
+    session: ReadSession,
+    project: Project,
+    run: Run,
+    wish: panels.PanelWish,
+    table: TableWish,
+) -> dict[str, Any]:
+    view = service.view_run(session, run)
+    results = ResultIndex(service.list_results(session, run))
+    wishes = target_texts.wishes_of(view, run.spec.get("plan"))
+    before = _values_before(session, view)
+    unsummed = ended_timeline(lab, run) if run.state.is_final and not results.count else None
+    totals = unsummed.totals.scenarios if unsummed else None
+    rows = scenario_table(scenario_rows(view, results, wishes, totals), table)
+    if run.state.is_final:
+        add_trends(lab, run, rows.rows)
+    description = lab.descriptions.get(run.kind)
+    return {
+        "project": project,
+        "run": view,
+        "event_seq": run.last_event_seq,
+        "main_charts": MAIN_CHARTS,
+        "more_charts": more_charts(view),
+        "has_figures": unsummed is None or bool(unsummed.times_ms),
+        "chart_scenarios": chart_scenarios(view),
+        "chart_marks": chart_marks(panels.list_events(session, run)),
+        "chart_targets": target_texts.target_lines(wishes),
+        "headline": headline(results, before, same_workload=_is_same(view)),
+        "scenarios": view.scenarios,
+        "scenario_table": rows,
+        "run_targets": target_texts.run_targets(view),
+        "results": results,
+        "is_again_possible": description is not None and bool(run.spec.get("script_blob")),
+        "has_changed": description is not None and description.has_changed(session, run),
+        "is_own_script": run.spec.get("script_kind") == "own",
+        **panels.panel(lab, session, run, view, results, wish),
+    }
+
+
+def _values_before(session: ReadSession, view: RunView) -> Values | None:
+    if view.before is None:
+        return None
+    return service.whole_run_values(session, view.before.public_id)
+
+
+def _is_same(view: RunView) -> bool:
+    return view.before is not None and view.before.same_workload

@@ -1,0 +1,43 @@
+"""How far a run is."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from benchwright.runs.models import Run
+from benchwright.runs.schemas import ProgressView
+from benchwright.runs.state import RunState
+
+
+def estimate_progress(run: Run, at: dt.datetime, share_done: float | None = None) -> ProgressView:
+    """Progress by planned length, or by `share_done` (0..1) where the workload tells it.
+
+    A run whose workload has not ended is never at 100 %.
+    """
+    if run.started_at is None:
+        return ProgressView(percent=0.0, elapsed_s=0.0, remaining_s=run.planned_duration_s)
+    end = run.workload_ended_at or run.ended_at or at
+    elapsed_s = max((end - run.started_at).total_seconds(), 0.0)
+    if run.state.is_final or run.state is RunState.COLLECTING:
+        is_done = run.state in (RunState.SUCCEEDED, RunState.COLLECTING)
+        percent = 100.0 if is_done else _percent(elapsed_s, run.planned_duration_s)
+        return ProgressView(percent=percent, elapsed_s=elapsed_s, remaining_s=0.0)
+    if share_done is not None and share_done > 0:
+        percent = min(share_done * 100, 99.9)
+        remaining_s: float | None = elapsed_s / share_done - elapsed_s
+    else:
+        percent = _percent(elapsed_s, run.planned_duration_s) or 0.0
+        remaining_s = (
+            max(run.planned_duration_s - elapsed_s, 0.0) if run.planned_duration_s else None
+        )
+    return ProgressView(
+        percent=percent if run.planned_duration_s or share_done else None,
+        elapsed_s=elapsed_s,
+        remaining_s=remaining_s,
+    )
+
+
+def _percent(elapsed_s: float, planned_s: float | None) -> float | None:
+    if not planned_s:
+        return None
+    return min(elapsed_s / planned_s * 100, 99.9)

@@ -1,0 +1,156 @@
+"""The loop that keeps what runs in step with what the database says shall run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+import time
+import uuid
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from benchwright.kit.db import Database
+from benchwright.kit.threads import in_thread
+from benchwright.runs import repository
+from benchwright.runs.driver import RunDriver
+from benchwright.runs.repository import Holder
+
+log = logging.getLogger(__name__)
+
+MAX_RETRY_PAUSE_S = 30.0
+
+
+class Reconciler:
+    """Level-triggered: each pass looks at every unfinished run of this owner anew.
+
+    With `only`, it cares for that one run and for no other.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        driver: RunDriver,
+        *,
+        holder: Holder,
+        capacity: int,
+        poll_interval_s: float,
+        lease_s: float,
+        target: str = "local",
+        only: uuid.UUID | None = None,
+    ) -> None:
+        self._database = database
+        self._driver = driver
+        self._holder = holder
+        self._capacity = capacity
+        self._poll_interval_s = poll_interval_s
+        self._lease_s = lease_s
+        self._target = target
+        self._only = only
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._busy: dict[uuid.UUID, asyncio.Task[bool]] = {}
+        self._renew_at = 0.0
+        self._restart = only is None
+        self._failures: dict[uuid.UUID, tuple[int, float]] = {}
+
+    def wake(self) -> None:
+        """Asks for a pass at once; may be called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def run(self) -> None:
+        """Works until it is cancelled, then lets go of its runs; none of them is stopped."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            if self._only is None:
+                await self._clean_up()
+            while True:
+                try:
+                    changed = await self.tick()
+                except Exception:
+                    log.exception("a pass over the runs failed; it is tried again")
+                    changed = False
+                await self._pause(0.0 if changed else self._poll_interval_s)
+        finally:
+            for task in self._busy.values():
+                task.cancel()
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            await in_thread(self._let_go)
+
+    async def _clean_up(self) -> None:
+        try:
+            await self._driver.clean_up()
+        except Exception:
+            log.exception(
+                "leftovers of ended runs could not be removed; the next start tries again"
+            )
+
+    async def _pause(self, seconds: float) -> None:
+        self._wake.clear()
+        if seconds:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+
+    async def tick(self) -> bool:
+        """One pass; returns whether a run changed, so that the next should follow at once."""
+        run_ids = await in_thread(self._plan)
+        for run_id in run_ids:
+            if run_id not in self._busy and not self._is_paused(run_id):
+                self._busy[run_id] = asyncio.create_task(self._driver.advance(run_id))
+        if not self._busy:
+            return False
+        done, _ = await asyncio.wait(
+            self._busy.values(), timeout=self._poll_interval_s, return_when=asyncio.ALL_COMPLETED
+        )
+        changed = False
+        for run_id, task in list(self._busy.items()):
+            if task in done:
+                del self._busy[run_id]
+                if (error := task.exception()) is not None:
+                    self._note_failure(run_id, error)
+                else:
+                    self._failures.pop(run_id, None)
+                    changed = changed or task.result()
+        return changed
+
+    def _is_paused(self, run_id: uuid.UUID) -> bool:
+        _, until = self._failures.get(run_id, (0, 0.0))
+        return time.monotonic() < until
+
+    def _note_failure(self, run_id: uuid.UUID, error: BaseException) -> None:
+        failures = self._failures.get(run_id, (0, 0.0))[0] + 1
+        pause_s = min(2.0**failures * self._poll_interval_s, MAX_RETRY_PAUSE_S)
+        self._failures[run_id] = (failures, time.monotonic() + pause_s)
+        log.error("run %s could not be moved on; again in %.0f s", run_id, pause_s, exc_info=error)
+
+    def _plan(self) -> list[uuid.UUID]:
+        with self._database.read() as session:
+            at = repository.clock(session)
+        self._keep_leases(at)
+        with self._database.read() as session:
+            free = self._capacity - repository.count_occupying(
+                session, self._target, self._holder.home
+            )
+            return repository.to_reconcile(session, self._holder, at, free, self._only)
+
+    def _keep_leases(self, at: dt.datetime) -> None:
+        if at.timestamp() < self._renew_at:
+            return
+        self._renew_at = at.timestamp() + self._lease_s / 3
+        until = at + dt.timedelta(seconds=self._lease_s)
+        with self._database.write() as session:
+            repository.renew_leases(session, self._holder.owner, until)
+            if self._only is None:
+                repository.claim_abandoned(session, self._holder, at, until, restart=self._restart)
+        self._restart = False
+
+    def _let_go(self) -> None:
+        try:
+            with self._database.write() as session:
+                repository.release_leases(session, self._holder.owner)
+        except SQLAlchemyError:
+            # Nothing is lost: the leases end by themselves, and a restart takes its own at once.
+            log.exception("the runs could not be let go of")
