@@ -1,0 +1,1 @@
+"""What goes on across projects: what runs, what needs attention, how each load test has fared."""

@@ -1,0 +1,1 @@
+"""Finds projects, load tests, specs, endpoints and runs by their words."""

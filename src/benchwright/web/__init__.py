@@ -1,0 +1,1 @@
+"""The face: layout, templates, static files and the pages that belong to no other package."""
