@@ -1,0 +1,92 @@
+"""Wires the web application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from fastapi import FastAPI
+
+from benchwright.access.wiring import install_access
+from benchwright.compat.metric_vault import wiring as metric_vault
+from benchwright.installation import Installation, make_reconciler, open_installation
+from benchwright.lab import Lab
+from benchwright.routers import ROUTERS, TAGS
+from benchwright.settings import Settings
+from benchwright.version import VERSION
+from benchwright.web.wiring import install_web
+
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    settings: Settings, *, owner: str | None = None, only: uuid.UUID | None = None
+) -> FastAPI:
+    """The application of one installation; with `only`, it drives that one run and no other."""
+    return build_app(open_installation(settings, owner=owner), only=only)
+
+
+def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> FastAPI:
+    """The application of an installation that is open already."""
+    lab = installation.lab
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        reconciler = make_reconciler(installation, only)
+        lab.wake = reconciler.wake
+        loops = {"reconciler": reconciler.run, **_background(installation, alone=only is not None)}
+        tasks = [asyncio.create_task(_keep_alive(lab, name, loop)) for name, loop in loops.items()]
+        try:
+            yield
+        finally:
+            lab.closing.set()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await installation.instruments.shut_down()
+            await lab.fetcher.aclose()
+            lab.database.dispose()
+
+    app = FastAPI(
+        title="Benchwright",
+        version=VERSION,
+        lifespan=lifespan,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.lab = lab
+    install_access(app, lab, metric_vault.guests(lab.settings))
+    install_web(app)
+    metric_vault.install(app, lab)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def _background(
+    installation: Installation, *, alone: bool
+) -> dict[str, Callable[[], Awaitable[None]]]:
+    """The loops beside the reconciler; a single run needs none of them."""
+    if alone:
+        return {}
+    from benchwright.retention.loop import keep_clean
+    from benchwright.webhooks.delivery import keep_delivering
+
+    return {
+        "retention": lambda: keep_clean(installation.lab),
+        "webhooks": lambda: keep_delivering(installation.lab),
+    }
+
+
+async def _keep_alive(lab: Lab, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+    """Starts a loop again when it fell over: one fault must not end a duty for good."""
+    while not lab.closing.is_set():
+        try:
+            await loop()
+        except Exception:
+            log.exception("the %s loop failed; it starts again in 5 s", name)
+            await asyncio.sleep(5)

@@ -1,0 +1,1 @@
+"""The documented interfaces of systems that Benchwright replaces."""

@@ -1,0 +1,1 @@
+"""The interface of Metric Vault: its clients work against Benchwright unchanged."""

@@ -1,0 +1,128 @@
+"""How Metric Vault answers: an envelope around everything, errors included."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Path, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Scope
+
+from benchwright.kit.errors import Invalid, Problem
+from benchwright.kit.problems import problem_from
+from benchwright.kit.requests import prefers_html, route_path
+
+logger = logging.getLogger("benchwright.compat")
+
+SUCCEEDED = "요청 처리에 성공하였습니다."
+MESSAGES = {
+    400: "잘못된 요청입니다",
+    404: "존재하지 않는 데이터입니다",
+    500: "서버 에러입니다.",
+}
+REASON_HEADER = "X-Benchwright-Reason"
+MAX_REASON = 1000
+LARGEST_ID = 2**31 - 1
+
+Id = Annotated[int, Path(ge=-LARGEST_ID, le=LARGEST_ID)]
+"""An integer id of an address; databases hold no larger one."""
+BodyId = Annotated[int, Field(ge=-LARGEST_ID, le=LARGEST_ID)]
+
+
+class Envelope(BaseModel):
+    """Around every answer but those of FastAPI itself."""
+
+    success: bool = True
+    message: str = SUCCEEDED
+    data: Any = None
+    status_code: int = 200
+
+
+def fail(status: int, reason: str = "") -> Response:
+    """An error in its envelope; why, if the message does not say it, stands in a header."""
+    code = status if status in MESSAGES or status in {401, 403, 413, 503} else _nearest(status)
+    message = MESSAGES.get(code) or reason or HTTPStatus(code).phrase
+    body = Envelope(success=False, message=message, status_code=code).model_dump()
+    headers = {REASON_HEADER: quote(reason[:MAX_REASON], safe=" !#$&'()*+,/:;=?@[]")}
+    return JSONResponse(body, code, headers if reason else None)
+
+
+def _nearest(status: int) -> int:
+    # What else can go wrong here lies in what was asked for: a conflict, a document that
+    # cannot be fetched.
+    return 400 if status < HTTPStatus.INTERNAL_SERVER_ERROR or status == 502 else 500
+
+
+def details(errors: Iterable[Mapping[str, Any]]) -> Response:
+    """Values that were refused, in FastAPI's own shape."""
+    listed = [{k: v for k, v in error.items() if k != "ctx"} for error in errors]
+    try:
+        body = json.dumps({"detail": jsonable_encoder(listed)}, allow_nan=False)
+    except ValueError:  # what was sent is no JSON: infinity
+        body = json.dumps({"detail": [{**error, "input": None} for error in listed]})
+    return Response(body, 422, media_type="application/json")
+
+
+class VaultRoute(APIRoute):
+    """Answers errors as Metric Vault did; at `/` it leaves browsers to the page."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Does not match a browser's request for the page at `/`."""
+        if scope["type"] == "http" and route_path(scope) == "/" and prefers_html(scope):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route, with its errors translated."""
+        handle = super().get_route_handler()
+
+        async def translated(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                return details(error.errors())
+            except HTTPException as error:
+                return JSONResponse({"detail": error.detail}, error.status_code)
+            except Exception as error:
+                problem = problem_from(error)
+                if problem is None:
+                    logger.exception("%s %s failed", request.method, request.url.path)
+                return _answer(problem)
+
+        return translated
+
+
+def _answer(problem: Problem | None) -> Response:
+    match problem:
+        case None:
+            return fail(500)
+        case Invalid() if problem.errors:
+            return details(
+                [
+                    {
+                        "type": "value_error",
+                        "loc": ["body", *_place(e["field"])],
+                        "msg": e["message"],
+                    }
+                    for e in problem.errors
+                ]
+            )
+        case _:
+            response = fail(problem.status, problem.detail)
+            response.headers.update(problem.headers)
+            return response
+
+
+def _place(field: str) -> list[str | int]:
+    return [int(part) if part.isdecimal() else part for part in field.split(".")]

@@ -1,0 +1,1 @@
+"""What this machine offers to Benchwright, and what to do about the rest."""

@@ -1,0 +1,71 @@
+"""The parts of one installation, wired once, and how routes reach them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
+
+from benchwright.kit.db import Database, ReadSession, WriteSession
+from benchwright.settings import Settings
+
+if TYPE_CHECKING:
+    from benchwright.kit.blobs import BlobStore
+    from benchwright.kit.fetch import Fetcher
+    from benchwright.kit.secrets import Keyring
+    from benchwright.metrics.live import LiveRegistry
+    from benchwright.runs.feed import FeedRegistry
+    from benchwright.runs.state import RunKind
+    from benchwright.runs.workload import Description
+
+
+@dataclass
+class Lab:
+    """What the routes, the reconciler and the command line work with."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    blobs: BlobStore
+    fetcher: Fetcher
+    live: LiveRegistry
+    feeds: FeedRegistry
+    descriptions: Mapping[RunKind, Description]
+    """What says in words what a run was told to do."""
+    base_url: str
+    """Where this server can be reached from this machine; set anew once it listens."""
+    owner: str
+    """The name under which this server holds leases; the same after a restart."""
+    home: str
+    """The name of this installation: its data directory and the machine that it works on."""
+    wake: Callable[[], None] = lambda: None
+    """Asks the reconciler to look at once."""
+    closing: threading.Event = field(default_factory=threading.Event)
+    """Set when the server is about to end: streams close themselves."""
+
+
+def get_lab(request: Request) -> Lab:
+    """The installation that serves this request."""
+    return cast("Lab", request.app.state.lab)
+
+
+LabDep = Annotated[Lab, Depends(get_lab)]
+
+
+def _read_session(lab: LabDep) -> Iterator[ReadSession]:
+    with lab.database.read() as session:
+        yield session
+
+
+def _write_session(lab: LabDep) -> Iterator[WriteSession]:
+    with lab.database.write() as session:
+        yield session
+
+
+# `scope="function"` ends the dependency, and so commits, before the answer is sent: a client
+# that reads after it wrote finds what it wrote.
+ReadSessionDep = Annotated[ReadSession, Depends(_read_session, scope="function")]
+WriteSessionDep = Annotated[WriteSession, Depends(_write_session, scope="function")]

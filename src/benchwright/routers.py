@@ -1,0 +1,95 @@
+"""What is served, in the order in which addresses are matched."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from benchwright.access import pages as sign_in
+from benchwright.access import routes as access
+from benchwright.lab import LabDep
+from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
+from benchwright.loadtests import pages as load_test_pages
+from benchwright.loadtests import routes as loadtests
+from benchwright.metrics import routes as metrics
+from benchwright.overview import pages as overview_pages
+from benchwright.projects import pages as project_pages
+from benchwright.projects import routes as projects
+from benchwright.projects import secret_pages
+from benchwright.runs import comparison_pages, selection_pages
+from benchwright.runs import download_routes as run_downloads
+from benchwright.runs import list_pages as run_list_pages
+from benchwright.runs import pages as run_pages
+from benchwright.runs import routes as runs
+from benchwright.search import pages as search_pages
+from benchwright.search import routes as search
+from benchwright.specs import endpoint_pages
+from benchwright.specs import list_pages as spec_list_pages
+from benchwright.specs import pages as spec_pages
+from benchwright.specs import routes as specs
+from benchwright.version import VERSION
+from benchwright.web import assets, design_pages
+from benchwright.web import pages as web_pages
+from benchwright.webhooks import routes as webhooks
+
+health = APIRouter(tags=["server"])
+
+
+@health.get("/health")
+def get_health(lab: LabDep) -> dict[str, str]:
+    """Answers while the server works and reaches its database."""
+    with lab.database.read() as session:
+        session.connection().exec_driver_sql("SELECT 1")
+    return {"status": "ok", "version": VERSION}
+
+
+ROUTERS = (
+    health,
+    assets.router,
+    sign_in.router,
+    access.router,
+    projects.router,
+    specs.router,
+    loadtests.router,
+    runs.router,
+    run_downloads.router,
+    metrics.router,
+    search.router,
+    webhooks.router,
+    web_pages.router,
+    overview_pages.router,
+    search_pages.router,
+    design_pages.router,
+    project_pages.router,
+    secret_pages.router,
+    spec_list_pages.router,
+    spec_pages.router,
+    endpoint_pages.router,
+    plan_pages.router,
+    usage_pages.router,
+    own_script_pages.router,
+    load_test_pages.router,
+    run_list_pages.router,
+    rerun_pages.router,
+    selection_pages.router,
+    comparison_pages.router,
+    run_pages.router,
+)
+"""Pages with fixed names come before those whose names are ids."""
+
+TAGS = [
+    {"name": tag, "description": description}
+    for tag, description in (
+        ("projects", "What keeps specs, load tests and runs that belong together."),
+        ("specs", "OpenAPI and Swagger documents, their endpoints, and what newer states changed."),
+        ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
+        ("runs", "What was started: its state, results, log and files, live and afterwards."),
+        ("measurements", "Figures of a run over time, and where load generators send them."),
+        ("search", "Everything that has a name, by its words."),
+        ("secrets", "Credentials that plans name; nobody can read them back."),
+        ("webhooks", "Addresses that are told when a run ends."),
+        ("access", "Tokens and what they allow."),
+        ("server", "The server itself."),
+        ("metric vault", "The interface of Metric Vault, for its clients as they are."),
+    )
+]
+"""In the order in which one meets them; as `/docs` shows them."""
