@@ -1,0 +1,1 @@
+"""Measures what is promised about speed; see README.md."""

@@ -1,0 +1,264 @@
+"""Every page in both themes and on a phone, looked at by axe; and with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from benchwright.runs.state import RunState
+from tests.fixtures.served_pages import ServedPages
+from tests.fixtures.site import Site
+from tests.services.chromium import Complaints, OpenContext
+
+Theme = Literal["light", "dark"]
+
+
+THEMES: tuple[Theme, ...] = ("light", "dark")
+
+
+def fail() -> None:
+    raise RuntimeError("as the test wants it")
+
+
+def walk(pages: ServedPages) -> Iterator[tuple[str, str]]:
+    """A page of each kind by its name: first those of an empty installation, then it is filled."""
+    empty = {"start": "/", "empty project": "/p/default/", "empty runs": "/p/default/runs"}
+    yield from empty.items()
+    yield from fill(pages).items()
+
+
+def fill(pages: ServedPages) -> dict[str, str]:
+    """The address of a page of each kind, by name."""
+    harness = pages.harness
+    site = Site(harness, harness.client())
+    if not any(getattr(route, "path", "") == "/broken" for route in harness.app.routes):
+        harness.app.add_api_route("/broken", fail)
+    spec = site.add_spec()
+    endpoints = site.endpoints(spec)
+    new = "/p/default/load-tests/new?" + "&".join(f"endpoint={e}" for e in endpoints.values())
+    plan = (
+        "name: Noon\nbase_url: http://127.0.0.1:9\nscenarios:\n"
+        "- {name: a, path: /a, executor: constant-vus, duration: 5s}\n"
+    )
+    other = site.send("/p/", {"name": "Other"})
+    site.send("/p/default/secrets", {"name": "API_TOKEN", "value": "a value"})
+    test = site.send("/p/default/load-tests/new", {"plan": plan, "then": "save"})
+    draft = site.send("/p/default/load-tests/new", {"name": "For later", "then": "draft"})
+    runs = {
+        f"run {state}": f"/p/default/runs/{harness.make_run(state, age_s=20, results=with_results)}"
+        for state, with_results in (
+            (RunState.QUEUED, False), (RunState.RUNNING, False), (RunState.SUCCEEDED, True),
+            (RunState.FAILED, False), (RunState.LOST, False),
+        )
+    }  # fmt: skip
+    done = runs["run succeeded"]
+    tabs = {
+        f"tab {t}": f"{done}?tab={t}"
+        for t in ("failures", "results", "events", "script", "settings")
+    }
+    other_run = harness.make_run(name="Another run")
+    tested = site.load_test()
+    for slower in (1, 1.5):
+        harness.make_run(load_test_id=tested, name="Listed", slower=slower)
+    return {
+        **runs, **tabs, "compared": f"{done}/compare?with={other_run}",
+        "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
+        "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",
+        "using": f"/p/default/load-tests/using?endpoint={endpoints['POST /items']}",
+        "spec": spec, "new load test": new, "load test": test,
+        "endpoint": f"{spec}/endpoints/{endpoints['POST /items']}", "edit": f"{test}/edit",
+        "edit as text": f"{test}/edit?text=true", "draft": draft, "add to draft": f"{new.partition('?')[0]}?draft={draft.rpartition('/')[2]}",
+        "own script": "/p/default/load-tests/own-script", "docs": "/docs", "sign in": "/sign-in",
+        "error 404": "/p/nowhere/", "error 422": "/p/default/runs?limit=none",
+        "error 500": "/broken", "design": "/design", "choose": "/p/default/load-tests/new", "new spec": "/p/default/specs/new",
+        "runs": "/p/default/runs", "narrowed runs": "/p/default/runs?verdict=missed&q=s&sort=-p95",
+        "history": site.last_load_test, "plan in words": f"{site.last_load_test}?tab=plan", "about": "/about", "overview": "/", "projects": "/p",
+        "specs": "/p/default/specs", "settings": "/p/default/settings", "project": "/p/default/",
+        "other settings": f"{other}settings", "search": "/search?q=noon", "found nothing": "/search?q=zz",
+    }  # fmt: skip
+
+
+WIDTHS = {1440: (1440, 720), 390: (390,)}
+"""At 200 % a window of 1440 pixels has room for 720; a page is loaded once for both."""
+AS_SEEN: tuple[tuple[Theme, dict[str, Any]], ...] = (
+    ("light", {"resultTypes": ["violations"]}),
+    ("dark", {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}),
+)
+"""Of what axe looks at, the theme has a say in contrasts alone."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing(
+    open_context: OpenContext, served_pages: ServedPages, complaints: Complaints, width: int
+) -> None:
+    context = open_context(viewport={"width": width, "height": 900})
+    found = []
+    for name, path in walk(served_pages):
+        page = context.new_page()
+        page.goto(served_pages.url + path)
+        wait_until_drawn(page, name)
+        if name.startswith("error"):
+            complaints.expect(f"status of {name[-3:]}")
+        for theme, options in AS_SEEN:
+            page.emulate_media(color_scheme=theme)
+            # Colours that change slowly are looked at when they have changed.
+            page.evaluate(
+                "Promise.all(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished.catch(() => 0)))"
+            )
+            violations = Axe().run(page, options=options).response["violations"]
+            found += [f"{name}, {theme}: {summary(violation)}" for violation in violations]
+        for narrow in WIDTHS[width]:
+            page.set_viewport_size({"width": narrow, "height": narrow * 5 // 8})
+            found += [f"{name}, {narrow}: {what}" for what in sideways(page)]
+        page.close()
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_in_what_opens_above_a_page(
+    open_context: OpenContext, served_pages: ServedPages, width: int
+) -> None:
+    page = open_context(viewport={"width": width, "height": 900}).new_page()
+    page.goto(served_pages.url + "/design")
+    for opener in (
+        page.get_by_role("button", name="Open a dialog"),
+        page.locator("summary", has_text="Delete this load test"),
+        page.locator("summary", has_text="More").first,
+    ):
+        opener.click()
+        for theme, options in AS_SEEN:
+            page.emulate_media(color_scheme=theme)
+            violations = Axe().run(page, options=options).response["violations"]
+            assert not violations, [summary(violation) for violation in violations]
+        assert not sideways(page)
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_in_a_plan_with_all_its_parts_open(
+    open_context: OpenContext, served_pages: ServedPages, complaints: Complaints, width: int
+) -> None:
+    page = open_context(viewport={"width": width, "height": 900}).new_page()
+    page.goto(served_pages.url + fill(served_pages)["new load test"])
+    states = {
+        "open": "document.querySelectorAll('.plan details').forEach((d) => { d.open = true; })",
+        "rows": "document.querySelectorAll('row-list fieldset > .button').forEach((b) => b.click())",
+        "stages": """document.querySelectorAll('.scenario select[data-choice]').forEach((choice) => {
+            if (choice.name.endsWith('.executor')) choice.value = 'ramping-vus';
+            choice.dispatchEvent(new Event('change', {bubbles: true}));
+        })""",
+        "token": "document.getElementById('f-setup').click()",
+        "script": "document.getElementById('tab-script').click()",
+    }
+    found = []
+    for name, action in states.items():
+        page.evaluate(action)
+        page.wait_for_timeout(300)
+        found += [f"{name}: {what}" for what in sideways(page)]
+    page.get_by_label("Base address").fill("nowhere")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    complaints.expect("422")
+    page.evaluate(states["open"])
+    page.get_by_label("Requests carry").select_option("header")
+    for theme, options in AS_SEEN:
+        page.emulate_media(color_scheme=theme)
+        violations = Axe().run(page, options=options).response["violations"]
+        found += [f"{theme}: {summary(violation)}" for violation in violations]
+    page.get_by_role("button", name="New secret").click()
+    found += [f"dialog: {summary(v)}" for v in Axe().run(page).response["violations"]]
+    assert not found, "\n" + "\n".join(found)
+
+
+MOVING = """
+() => document.getAnimations().map(a => [a.effect.getTiming().duration, a.effect.getTiming().iterations])
+"""
+
+
+def test_nothing_moves_where_that_is_not_wanted(
+    open_context: OpenContext, served_pages: ServedPages
+) -> None:
+    moving = {}
+    for wish in ("no-preference", "reduce"):
+        page = open_context(reduced_motion=wish).new_page()
+        page.goto(served_pages.url + "/design")
+        page.get_by_role("button", name="Open a dialog").click()
+        moving[wish] = [
+            (duration, iterations)
+            for duration, iterations in page.evaluate(MOVING)
+            # JSON has no infinity.
+            if iterations is None or duration > 1 or iterations > 1
+        ]
+    assert moving["no-preference"]
+    assert not moving["reduce"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_forced_colours_keep_what_colours_said(
+    open_context: OpenContext, served_pages: ServedPages, theme: str
+) -> None:
+    page = open_context(color_scheme=theme, forced_colors="active").new_page()
+    page.goto(served_pages.url + "/design")
+    for part in (".badge", ".method", ".notice", "#controls .button", ".progress"):
+        edge = page.locator(part).first.evaluate(
+            "e => [getComputedStyle(e).borderTopStyle, getComputedStyle(e).borderTopWidth]"
+        )
+        assert edge == ["solid", "1px"], part
+    series = page.locator(".places line").evaluate_all(
+        "all => all.map(e => getComputedStyle(e).stroke)"
+    )
+    assert len(set(series[:8])) == 8
+    checked = page.locator(".check input").nth(1)
+    assert checked.evaluate("e => getComputedStyle(e).appearance") == "auto"
+
+
+def wait_until_drawn(page: Page, name: str) -> None:
+    page.wait_for_load_state("load")
+    if name.startswith("run "):
+        expect(page.locator("live-chart > *").first).to_be_attached(timeout=20_000)
+    if name in {"edit as text", "own script"}:
+        expect(page.locator(".cm-content")).to_be_visible(timeout=20_000)
+    if name == "docs":
+        expect(page.locator(".opblock").first).to_be_visible()
+
+
+SIDEWAYS = """
+() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility())
+    .slice(-3).map(e => "wider than the window: " + e.outerHTML.slice(0, 120))
+    .concat(["wider than the window"])
+"""
+
+
+def sideways(page: Page) -> list[str]:
+    """What makes the page wider than its window."""
+    found: list[str] = page.evaluate(SIDEWAYS)
+    return found
+
+
+def summary(violation: dict[str, Any]) -> str:
+    nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+    return f"{violation['impact']}: {violation['id']}: {nodes}"
+
+
+def test_the_keyboard_reaches_the_content_first(page: Page, served_pages: ServedPages) -> None:
+    page.goto(served_pages.url)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Address of the OpenAPI document")).to_be_focused()
+
+
+def test_one_gets_out_of_the_editor(page: Page, served_pages: ServedPages) -> None:
+    page.goto(served_pages.url + fill(served_pages)["edit as text"])
+    page.locator(".cm-content").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(".cm-content")).not_to_be_focused()

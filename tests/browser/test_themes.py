@@ -1,0 +1,71 @@
+"""Light, dark and the system's: which holds, for how long, and what follows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchwright.runs.state import RunState
+from tests.fixtures.served_pages import ServedPages
+from tests.services.chromium import OpenContext
+
+
+def brightness(page: Page) -> float:
+    """Of the ground of the page, from 0 to 1."""
+    color: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    parts = [float(part) for part in re.findall(r"[\d.]+", color)[:3]]
+    return sum(parts) / len(parts) / (255 if color.startswith("rgb") else 1)
+
+
+def test_a_choice_holds_on_every_page_and_in_every_tab(
+    open_context: OpenContext, served_pages: ServedPages
+) -> None:
+    context = open_context(color_scheme="light")
+    page = context.new_page()
+    page.goto(served_pages.url)
+    assert brightness(page) > 0.8
+    page.get_by_role("button", name="System theme").click()
+    page.get_by_role("button", name="Light theme").click()
+    expect(page.get_by_role("button", name="Dark theme")).to_be_visible()
+    assert brightness(page) < 0.2
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
+    assert brightness(page) < 0.2
+    other = context.new_page()
+    other.goto(served_pages.url + "/about")
+    assert brightness(other) < 0.2
+    other.get_by_role("button", name="Dark theme").click()
+    expect(other.get_by_role("button", name="System theme")).to_be_visible()
+    assert brightness(other) > 0.8
+    page.reload()
+    expect(page.get_by_role("button", name="System theme")).to_be_visible()
+    assert brightness(page) > 0.8
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_system_s_theme_is_followed_while_the_page_is_open(
+    open_context: OpenContext, served_pages: ServedPages, scripts: bool
+) -> None:
+    page = open_context(color_scheme="dark", java_script_enabled=scripts).new_page()
+    page.goto(served_pages.url)
+    for system, is_dark in (("dark", True), ("light", False), ("dark", True)):
+        page.emulate_media(color_scheme=system)  # type: ignore[arg-type]  # one of its literals
+        assert (brightness(page) < 0.5) == is_dark
+
+
+def test_a_choice_is_kept_whatever_the_system_does(
+    open_context: OpenContext, served_pages: ServedPages
+) -> None:
+    page = open_context(color_scheme="dark").new_page()
+    run_id = served_pages.harness.make_run(RunState.SUCCEEDED)
+    page.goto(f"{served_pages.url}/p/default/runs/{run_id}")
+    page.get_by_role("button", name="System theme").click()
+    page.emulate_media(color_scheme="light")
+    assert brightness(page) > 0.8
+    page.emulate_media(color_scheme="dark")
+    assert brightness(page) > 0.8
+    page.get_by_role("button", name="Light theme").click()
+    page.emulate_media(color_scheme="light")
+    assert brightness(page) < 0.2

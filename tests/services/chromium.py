@@ -1,0 +1,118 @@
+"""A real browser for tests; a page that complains or looks beyond this machine fails its test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.services.requirements import require
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+    # Whatever a page asks for, no name is looked up outside.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
+]
+SERVERS = ("served_pages", "guarded_pages", "served_lab")
+"""Fixtures that pages are loaded from."""
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+OpenContext = Callable[..., "BrowserContext"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # One for each module, not for the session: while Playwright is open, no other test of the
+    # process could run an event loop.
+    from playwright.sync_api import sync_playwright
+
+    (path,) = require("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Complaints(list[str]):
+    """What the pages of a test complained about; a test may expect one and take it out."""
+
+    def expect(self, part: str) -> None:
+        """Takes out every complaint that contains `part`; fails if there is none."""
+        found = [complaint for complaint in self if part in complaint]
+        assert found, f"no page complained about {part!r}, only: {list(self)}"
+        self[:] = [complaint for complaint in self if complaint not in found]
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.append(f"uncaught: {error.error}"))
+        context.route("**/*", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def _on_request(self, route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.scheme in ("data", "blob", "about") or address.hostname in LOOPBACK:
+            route.fallback()
+        else:
+            self.append(f"looked beyond this machine: {route.request.url}")
+            route.abort()
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Errors and warnings of the console, uncaught errors, requests to other machines."""
+    complaints = Complaints()
+    yield complaints
+    assert not complaints, "the page complained:\n" + "\n".join(complaints)
+
+
+@pytest.fixture
+def open_context(
+    request: pytest.FixtureRequest, browser: Browser, complaints: Complaints
+) -> Iterator[OpenContext]:
+    """Opens further contexts (another user, another size, dark): `open_context(color_scheme="dark")`."""
+    # What is made first ends last: a server outlasts the pages that still load from it.
+    for server in SERVERS:
+        if server in request.fixturenames:
+            request.getfixturevalue(server)
+    opened: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> BrowserContext:
+        defaults = {"locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
+        defaults["viewport"] = {"width": 1280, "height": 900}  # type: ignore[assignment] # a dict of options
+        context = browser.new_context(**{**defaults, **options})
+        context.set_default_timeout(10_000)
+        complaints.watch(context)
+        opened.append(context)
+        return context
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(open_context: OpenContext) -> Page:
+    """A page in a context of its own, 1280 × 900, light."""
+    return open_context().new_page()
