@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.fixtures.served_pages import ServedPages
 from tests.fixtures.site import Site
+from tests.services.chromium import OpenContext
 
 NEW = "/p/default/load-tests/new"
 MANY = 200
@@ -403,8 +404,9 @@ def test_a_phone_has_everything_below_each_other(page: Page, served_pages: Serve
 
 
 def test_what_was_typed_before_the_script_came_counts(
-    page: Page, served_pages: ServedPages
+    open_context: OpenContext, served_pages: ServedPages
 ) -> None:
+    page = open_context(is_patient=False).new_page()
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -420,8 +422,9 @@ def test_what_was_typed_before_the_script_came_counts(
 
 
 def test_what_was_sent_before_the_script_came_is_not_kept_as_typed(
-    page: Page, served_pages: ServedPages
+    open_context: OpenContext, served_pages: ServedPages
 ) -> None:
+    page = open_context(is_patient=False).new_page()
     scripts: list[Route] = []
     forms: list[Route] = []
 

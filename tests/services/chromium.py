@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.services import patience
 from tests.services.requirements import require
 
 if TYPE_CHECKING:
@@ -91,19 +92,24 @@ def complaints() -> Iterator[Complaints]:
 def open_context(
     request: pytest.FixtureRequest, browser: Browser, complaints: Complaints
 ) -> Iterator[OpenContext]:
-    """Opens further contexts (another user, another size, dark): `open_context(color_scheme="dark")`."""
+    """Opens further contexts (another user, another size, dark): `open_context(color_scheme="dark")`.
+
+    What is done on their pages waits for the scripts, unless `is_patient=False`.
+    """
     # What is made first ends last: a server outlasts the pages that still load from it.
     for server in SERVERS:
         if server in request.fixturenames:
             request.getfixturevalue(server)
     opened: list[BrowserContext] = []
 
-    def open_one(**options: Any) -> BrowserContext:
+    def open_one(*, is_patient: bool = True, **options: Any) -> BrowserContext:
         defaults = {"locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
         defaults["viewport"] = {"width": 1280, "height": 900}  # type: ignore[assignment] # a dict of options
         context = browser.new_context(**{**defaults, **options})
         context.set_default_timeout(10_000)
         complaints.watch(context)
+        if is_patient and options.get("java_script_enabled", True):
+            patience.watch(context)
         opened.append(context)
         return context
 
