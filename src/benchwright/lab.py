@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, cast
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 
 from benchwright.kit.db import Database, ReadSession, WriteSession
+from benchwright.kit.heartbeats import Heartbeats
+from benchwright.kit.request_times import RequestTimes
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +50,10 @@ class Lab:
     """Asks the reconciler to look at once."""
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the server is about to end: streams close themselves."""
+    heartbeats: Heartbeats = field(default_factory=Heartbeats)
+    request_times: RequestTimes = field(default_factory=RequestTimes)
+    ended_runs: Counter[str] = field(default_factory=Counter)
+    """How many runs this server saw end, by state."""
 
 
 def get_lab(request: Request) -> Lab:

@@ -77,8 +77,8 @@ class LiveRun:
 
     # -- taking in --------------------------------------------------------------------------
 
-    def ingest(self, body: bytes, received_ms: int, instance: str = "") -> None:
-        """Takes in one remote write body of a sender.
+    def ingest(self, body: bytes, received_ms: int, instance: str = "") -> int:
+        """Takes in one remote write body of a sender; how many series it had.
 
         Raises `BadRequest` or `TooLarge` before anything changed, `Gone` after the end, and
         `Unavailable` if the journal could not be written: then the figures are shown live, but
@@ -99,6 +99,7 @@ class LiveRun:
         self._points.notify()
         if problem is not None:
             raise problem
+        return len(series)
 
     def ingest_points(self, points: Iterable[Point], received_ms: int) -> int:
         """Takes in points of line protocol once the disk has them; how many values were refused.

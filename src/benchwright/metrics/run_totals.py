@@ -45,7 +45,8 @@ def read_totals(folder: Path) -> RunTotals | None:
         for name, values in timeline.gauges.items()
         if name in GAUGE_NAMES
     }
-    totals = RunTotals(last - first + 1.0, counts, peaks=peaks)
+    # The first and the last second are filled in part only, together about one.
+    totals = RunTotals(max(last - first, 1.0), counts, peaks=peaks)
     durations = [(s.number, 0) for s in rows.catalogue if s.name.metric == RESPONSE_TIMES]
     if durations:
         added = rows.add_up(durations, first, last, _ALL_S)
