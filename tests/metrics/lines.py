@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchwright.metrics.line_protocol import LineReader, Point
 
-START_S = 1_800_000_000
+START_S = 1_750_000_000
 NS = 1_000_000_000
 
 

@@ -76,7 +76,7 @@ def test_a_restart_loses_nothing(tmp_path: Path) -> None:
     run.close()
     again = open_run(tmp_path)
     assert again.timeline().overall == before.overall
-    ingest(again, k6_request(1, 100), "cpu,host=a usage=3 1800000001000000000")
+    ingest(again, k6_request(1, 100), "cpu,host=a usage=3 1750000001000000000")
     assert totals(finish(again))["requests"] == 2
 
 
@@ -99,9 +99,9 @@ def test_a_clock_that_is_ahead_moves_no_live_figure_far(tmp_path: Path) -> None:
 
 def test_other_measurements_are_gauges_by_field(tmp_path: Path) -> None:
     run, registry = open_run(tmp_path), LiveRegistry()
-    ingest(run, 'cpu,host=a,cpu=cpu0 usage_user=1.5,usage_idle=98i,note="x" 1800000000000000000')
-    ingest(run, "cpu,cpu=cpu0,host=a usage_user=2.5 1800000000500000000")
-    ingest(run, "cpu,cpu=cpu0,host=b usage_user=7 1800000001000000000", "load value=3")
+    ingest(run, 'cpu,host=a,cpu=cpu0 usage_user=1.5,usage_idle=98i,note="x" 1750000000000000000')
+    ingest(run, "cpu,cpu=cpu0,host=a usage_user=2.5 1750000000500000000")
+    ingest(run, "cpu,cpu=cpu0,host=b usage_user=7 1750000001000000000", "load value=3")
     assert [metric.metric for metric in run.metrics] == ["cpu.usage_idle", "cpu.usage_user", "load"]
     assert not run.has_figures
     finish(run)
@@ -113,7 +113,7 @@ def test_other_measurements_are_gauges_by_field(tmp_path: Path) -> None:
 
 def test_a_journal_of_a_run_under_way_answers_too(tmp_path: Path) -> None:
     run, registry = open_run(tmp_path), LiveRegistry()
-    ingest(run, "cpu,host=a usage=1 1800000000000000000", "cpu,host=a usage=2 1800000600000000000")
+    ingest(run, "cpu,host=a usage=1 1750000000000000000", "cpu,host=a usage=2 1750000600000000000")
     series = service.get_metric_series(registry, RUN_ID, tmp_path, "cpu.usage", Selection())
     assert series.series[0].columns["value"] == [1, 2]
     run.close()
@@ -124,7 +124,7 @@ def test_series_are_refused_when_there_are_too_many(
 ) -> None:
     monkeypatch.setattr(sample_intake, "MAX_SERIES", 3)
     run = open_run(tmp_path)
-    lines = [f"m,n={number} v=1 1800000000000000000" for number in range(5)]
+    lines = [f"m,n={number} v=1 1750000000000000000" for number in range(5)]
     assert ingest(run, *lines) == 2
     assert ingest(run, *lines) == 2  # those that are known go on
     finish(run)
@@ -192,12 +192,12 @@ def test_values_of_one_second_become_one(tmp_path: Path) -> None:
     table = SampleTable(10)
     batch = table.bring_together(
         points(
-            "iterations value=1 1800000000000000000",
-            "iterations value=2 1800000000900000000",
-            "vus value=3 1800000000000000000",
-            "vus value=4 1800000000900000000",
-            "iteration_duration value=1000 1800000000000000000",
-            "iteration_duration value=3000 1800000000900000000",
+            "iterations value=1 1750000000000000000",
+            "iterations value=2 1750000000900000000",
+            "vus value=3 1750000000000000000",
+            "vus value=4 1750000000900000000",
+            "iteration_duration value=1000 1750000000000000000",
+            "iteration_duration value=3000 1750000000900000000",
         )
     )
     [(second, row)] = batch.seconds.items()

@@ -55,7 +55,7 @@ class StreamDesk:
         self._live = live
         self._holder = holder
         self.rules = rules
-        self._clock = clock
+        self.clock = clock
         self.heads = HeadTable()
         self._lock = threading.Lock()
         self._open: dict[StreamKey, uuid.UUID] = {}
@@ -96,8 +96,8 @@ class StreamDesk:
         with self._lock:
             heard = self._heard.get(run_id)
             if heard is None:
-                heard = self._heard[run_id] = Heard(self._clock(), self._written_at(run_id))
-            if run_id not in self._ended and self._clock() - heard.at_s < self.rules.silence_s:
+                heard = self._heard[run_id] = Heard(self.clock(), self._written_at(run_id))
+            if run_id not in self._ended and self.clock() - heard.at_s < self.rules.silence_s:
                 return None
             self._end(run_id)
             return heard.at
@@ -106,7 +106,7 @@ class StreamDesk:
         """Ends a stream without waiting for silence."""
         with self._lock:
             if run_id not in self._heard:
-                self._heard[run_id] = Heard(self._clock(), self._written_at(run_id))
+                self._heard[run_id] = Heard(self.clock(), self._written_at(run_id))
             self._end(run_id)
 
     def forget(self, run_id: uuid.UUID) -> None:
@@ -126,7 +126,7 @@ class StreamDesk:
             run_id = self._open.get(key)
             if run_id is None:
                 run_id = self._open[key] = self._find_or_open(key, spec, newest_at)
-            self._heard[run_id] = Heard(self._clock(), now())
+            self._heard[run_id] = Heard(self.clock(), now())
             run = self._live.get(run_id)
             if run is None or run.closed:
                 run = self._live.open(run_id, RunFolder.of(self.rules.data_dir, run_id).root)
