@@ -100,12 +100,27 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         owner=owner or home,
         home=home,
     )
+    _start_forwarding(lab)
     process = settings.executors.process
     executors: dict[str, Executor] = {
         "local": ProcessExecutor(settings.private_dir / "processes", inherit=process.environment),
         TARGET: StreamExecutor(streams),
     }
     return Installation(lab, migrated, instruments, executors)
+
+
+def _start_forwarding(lab: Lab) -> None:
+    """Has the figures of runs collected for the database that the settings name, if they do."""
+    settings = lab.settings
+    if settings.forward.url is None:
+        return
+    from benchwright.forwarding.delivery import Forwarder
+    from benchwright.forwarding.destination import Destination
+
+    destination = Destination(settings.forward, settings.network.denied_networks)
+    cursors = settings.private_dir / "forwarded.json"
+    lab.forwarder = Forwarder(settings.forward, lab.database, destination, cursors, lab.heartbeats)
+    lab.live.sink = lab.forwarder.queue
 
 
 def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -> Reconciler:

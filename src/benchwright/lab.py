@@ -16,6 +16,7 @@ from benchwright.kit.request_times import RequestTimes
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
+    from benchwright.forwarding.delivery import Forwarder
     from benchwright.kit.blobs import BlobStore
     from benchwright.kit.fetch import Fetcher
     from benchwright.kit.secrets import Keyring
@@ -46,6 +47,8 @@ class Lab:
     """The name under which this server holds leases; the same after a restart."""
     home: str
     """The name of this installation: its data directory and the machine that it works on."""
+    forwarder: Forwarder | None = None
+    """Sends figures on, where the settings say where to."""
     wake: Callable[[], None] = lambda: None
     """Asks the reconciler to look at once."""
     closing: threading.Event = field(default_factory=threading.Event)

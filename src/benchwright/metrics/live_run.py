@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from benchwright.kit.errors import Gone, Problem, Unavailable
@@ -36,6 +36,9 @@ from benchwright.metrics.slots import Slot, SlotTable
 from benchwright.metrics.sums import LiveSums
 from benchwright.metrics.watch import RuleWatch
 
+if TYPE_CHECKING:
+    from benchwright.metrics.live import SecondSink
+
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +55,7 @@ class LiveRun:
         folder: Path,
         scenario_names: Mapping[str, str],
         rules: Sequence[AutoStopRule] = (),
+        sink: SecondSink | None = None,
     ) -> None:
         self.run_id = run_id
         self.folder = folder
@@ -60,6 +64,7 @@ class LiveRun:
         self.saturation = Saturation()
         self.has_figures = False
         self.closed = False
+        self._sink = sink
         self._watch = RuleWatch(rules, self.scenario_names)
         self._lock = threading.Lock()
         self._slots = SlotTable(self.scenario_names)
@@ -268,6 +273,8 @@ class LiveRun:
 
     def _fold(self, cell: Cell) -> None:
         self._watch.fold(cell, self._slots.scenarios)
+        if self._sink is not None:
+            self._sink.take(self.run_id, cell, self._slots.scenarios)
 
     def _publish(self, cell: Cell, at_ms: int) -> None:
         cell.gauges |= self._telemetry
