@@ -20,6 +20,7 @@ from benchwright.runs import service as runs
 from benchwright.runs.feed import Points
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run
+from benchwright.runs.state import RunKind
 from benchwright.runs.workload import LiveFigures
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Instruments:
         live = self._live.get(run.public_id)
         if live is None:
             live = await in_thread(self._open, run, folder)
+        if run.kind is RunKind.PUSH:
+            return None  # what this machine does says nothing about another's work
         if self._relays.is_configured:
             self._relays.open(run.public_id, job_name(run))
             await self._note(run.public_id, self._relays.take_notes(run.public_id))
