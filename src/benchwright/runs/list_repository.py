@@ -6,12 +6,13 @@ those are.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Uuid, and_, column, func, literal_column, or_, select, table
-from sqlalchemy.orm import aliased, defer
+from sqlalchemy.orm import aliased
 
 from benchwright.kit.db import ReadSession
 from benchwright.kit.pagination import PageRequest
@@ -27,7 +28,7 @@ from benchwright.runs.listing import (
 )
 from benchwright.runs.models import Run, RunTag
 from benchwright.runs.run_filter import RunFilter
-from benchwright.runs.state import UNFINISHED, RunState
+from benchwright.runs.state import UNFINISHED, RunKind, RunState
 
 # Named by its table, not by its model: runs know nothing of the kinds of work they carry.
 LOAD_TEST = table("load_test", column("id"), column("public_id", Uuid()), column("name"))
@@ -61,10 +62,40 @@ class Before(NamedTuple):
     workload_digest: str | None
 
 
-class RunLine(NamedTuple):
-    """A run and what a list says beside it; the run's large columns are not loaded."""
+class RunRow(NamedTuple):
+    """The columns of a run that lists show; an object of the session would take longer to make."""
 
-    run: Run
+    id: int
+    public_id: uuid.UUID
+    kind: RunKind
+    name: str
+    state: RunState
+    reason: str
+    verdict: str | None
+    stale_since: dt.datetime | None
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    workload_ended_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    planned_duration_s: float | None
+    pinned: bool
+    target: str
+    duration_s: float | None
+    requests_per_s: float | None
+    response_time_p95_ms: float | None
+    error_rate: float | None
+    doubts: list[str]
+    stored_bytes: int
+    workload_digest: str | None
+
+
+_COLUMNS = tuple(getattr(Run, name) for name in RunRow._fields)
+
+
+class RunLine(NamedTuple):
+    """A run and what a list says beside it."""
+
+    run: RunRow
     project: str
     load_test: LoadTestName | None
     tags: tuple[str, ...]
@@ -135,7 +166,7 @@ def lines(session: ReadSession, run_ids: Sequence[int]) -> list[RunLine]:
     )
     query = (
         select(
-            Run, Project.slug, LOAD_TEST.c.public_id, LOAD_TEST.c.name,
+            *_COLUMNS, Project.slug, LOAD_TEST.c.public_id, LOAD_TEST.c.name,
             earlier.public_id.label("before_id"), earlier.requests_per_s,
             earlier.response_time_p95_ms, earlier.error_rate, earlier.workload_digest,
         )
@@ -143,11 +174,13 @@ def lines(session: ReadSession, run_ids: Sequence[int]) -> list[RunLine]:
         .outerjoin(LOAD_TEST, LOAD_TEST.c.id == Run.load_test_id)
         .outerjoin(earlier, earlier.id == measured)
         .where(Run.id.in_(run_ids))
-        .options(defer(Run.spec), defer(Run.handle), defer(Run.warnings))
     )  # fmt: skip
     tags = tags_of(session, run_ids)
     found = {}
-    for run, slug, test_id, test_name, before_id, *figures in session.execute(query):
+    width = len(_COLUMNS)
+    for row in session.execute(query):
+        run = RunRow._make(row[:width])
+        slug, test_id, test_name, before_id, *figures = row[width:]
         found[run.id] = RunLine(
             run,
             slug,

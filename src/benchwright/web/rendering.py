@@ -140,6 +140,7 @@ def environment() -> Environment:
     made.filters |= {"pretty": pretty, "tojson": compact}
     made.globals |= {
         "asset": assets.asset_path,
+        "cached": cache,
         "vendor": assets.vendor_path,
         "library": assets.library_path,
         "sparkline_of": Sparkline,
