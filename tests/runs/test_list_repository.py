@@ -113,7 +113,7 @@ def test_what_comes_and_goes_between_pages_moves_nothing(database: Database) -> 
         narrow = RunFilter(project_id=project.id)
         first, cursor = list_repository.page(session, narrow, PageRequest(limit=2), "-requests")
         add_run(session, project, requests_per_s=9.0)
-        session.delete(first[-1].run)
+        session.delete(service.get_run(session, first[-1].run.public_id))
         session.flush()
         page = PageRequest(cursor=cursor, limit=10)
         rest, _ = list_repository.page(session, narrow, page, "-requests")
