@@ -17,7 +17,7 @@ from benchwright.executors.port import Executor
 from benchwright.executors.process import ProcessExecutor
 from benchwright.instruments import Instruments
 from benchwright.kit.blobs import BlobStore
-from benchwright.kit.db import Database, WriteSession
+from benchwright.kit.db import Database, WriteSession, after_commit
 from benchwright.kit.fetch import Fetcher
 from benchwright.kit.migrations import Migrated, migrate
 from benchwright.kit.networks import NetworkPolicy
@@ -91,11 +91,26 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         owner=owner or home,
         home=home,
     )
+    _start_forwarding(lab)
     process = settings.executors.process
     executors: dict[str, Executor] = {
         "local": ProcessExecutor(settings.private_dir / "processes", inherit=process.environment)
     }
     return Installation(lab, migrated, instruments, executors)
+
+
+def _start_forwarding(lab: Lab) -> None:
+    """Has the figures of runs collected for the database that the settings name, if they do."""
+    settings = lab.settings
+    if settings.forward.url is None:
+        return
+    from benchwright.forwarding.delivery import Forwarder
+    from benchwright.forwarding.destination import Destination
+
+    destination = Destination(settings.forward, settings.network.denied_networks)
+    cursors = settings.private_dir / "forwarded.json"
+    lab.forwarder = Forwarder(settings.forward, lab.database, destination, cursors, lab.heartbeats)
+    lab.live.sink = lab.forwarder.queue
 
 
 def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -> Reconciler:
@@ -116,6 +131,8 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
 
     def announce_end(session: WriteSession, run: Run) -> None:
         webhooks.announce_run(session, run)
+        ended = run.state.value
+        after_commit(session, lambda: lab.ended_runs.update([ended]))
 
     holder = Holder(lab.owner, lab.home)
     ledger = RunLedger(
@@ -134,7 +151,7 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         ingest_address,
         rules,
     )
-    return Reconciler(
+    reconciler = Reconciler(
         lab.database,
         driver,
         holder=holder,
@@ -143,6 +160,8 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         lease_s=settings.runs.lease_s,
         only=only,
     )
+    reconciler.heartbeats = lab.heartbeats
+    return reconciler
 
 
 def _make_folders(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, cast
@@ -10,9 +11,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 
 from benchwright.kit.db import Database, ReadSession, WriteSession
+from benchwright.kit.heartbeats import Heartbeats
+from benchwright.kit.request_times import RequestTimes
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
+    from benchwright.forwarding.delivery import Forwarder
     from benchwright.kit.blobs import BlobStore
     from benchwright.kit.fetch import Fetcher
     from benchwright.kit.secrets import Keyring
@@ -41,10 +45,16 @@ class Lab:
     """The name under which this server holds leases; the same after a restart."""
     home: str
     """The name of this installation: its data directory and the machine that it works on."""
+    forwarder: Forwarder | None = None
+    """Sends figures on, where the settings say where to."""
     wake: Callable[[], None] = lambda: None
     """Asks the reconciler to look at once."""
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the server is about to end: streams close themselves."""
+    heartbeats: Heartbeats = field(default_factory=Heartbeats)
+    request_times: RequestTimes = field(default_factory=RequestTimes)
+    ended_runs: Counter[str] = field(default_factory=Counter)
+    """How many runs this server saw end, by state."""
 
 
 def get_lab(request: Request) -> Lab:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from benchwright.kit.errors import Gone, Problem, Unavailable
@@ -33,6 +33,9 @@ from benchwright.metrics.slots import Slot, SlotTable
 from benchwright.metrics.sums import LiveSums
 from benchwright.metrics.watch import RuleWatch
 
+if TYPE_CHECKING:
+    from benchwright.metrics.live import SecondSink
+
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +52,7 @@ class LiveRun:
         folder: Path,
         scenario_names: Mapping[str, str],
         rules: Sequence[AutoStopRule] = (),
+        sink: SecondSink | None = None,
     ) -> None:
         self.run_id = run_id
         self.folder = folder
@@ -57,6 +61,7 @@ class LiveRun:
         self.saturation = Saturation()
         self.has_figures = False
         self.closed = False
+        self._sink = sink
         self._watch = RuleWatch(rules, self.scenario_names)
         self._lock = threading.Lock()
         self._slots = SlotTable(self.scenario_names)
@@ -73,8 +78,8 @@ class LiveRun:
 
     # -- taking in --------------------------------------------------------------------------
 
-    def ingest(self, body: bytes, received_ms: int, instance: str = "") -> None:
-        """Takes in one remote write body of a sender.
+    def ingest(self, body: bytes, received_ms: int, instance: str = "") -> int:
+        """Takes in one remote write body of a sender; how many series it had.
 
         Raises `BadRequest` or `TooLarge` before anything changed, `Gone` after the end, and
         `Unavailable` if the journal could not be written: then the figures are shown live, but
@@ -95,6 +100,7 @@ class LiveRun:
         self._points.notify()
         if problem is not None:
             raise problem
+        return len(series)
 
     def record_telemetry(self, figures: Mapping[str, float], at_ms: int) -> None:
         """Takes in one sample of host and process figures; never raises for a full disk."""
@@ -255,6 +261,8 @@ class LiveRun:
 
     def _fold(self, cell: Cell) -> None:
         self._watch.fold(cell, self._slots.scenarios)
+        if self._sink is not None:
+            self._sink.take(self.run_id, cell, self._slots.scenarios)
 
     def _publish(self, cell: Cell, at_ms: int) -> None:
         cell.gauges |= self._telemetry
