@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from benchwright.runs.feed import FeedRegistry
     from benchwright.runs.state import RunKind
     from benchwright.runs.workload import Description
+    from benchwright.streams.desk import StreamDesk
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Lab:
     feeds: FeedRegistry
     descriptions: Mapping[RunKind, Description]
     """What says in words what a run was told to do."""
+    streams: StreamDesk
     base_url: str
     """Where this server can be reached from this machine; set anew once it listens."""
     owner: str

@@ -165,6 +165,14 @@ class RunSettings(BaseModel):
     )
 
 
+class StreamSettings(BaseModel):
+    """Runs that other tools stream in."""
+
+    silence_s: float = Field(
+        60.0, gt=0, description="Time without a write after which a streamed run has ended."
+    )
+
+
 class K6Settings(BaseModel):
     """The load generator."""
 
@@ -307,6 +315,7 @@ class Settings(BaseSettings):
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     executors: ExecutorSettings = Field(default_factory=ExecutorSettings)
     runs: RunSettings = Field(default_factory=RunSettings)
+    streams: StreamSettings = Field(default_factory=StreamSettings)
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
