@@ -6,6 +6,8 @@ from fastapi import APIRouter
 
 from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
+from benchwright.exports import pages as export_pages
+from benchwright.exports import routes as exports
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
 from benchwright.loadtests import pages as load_test_pages
@@ -54,6 +56,7 @@ ROUTERS = (
     loadtests.router,
     runs.router,
     run_downloads.router,
+    exports.router,
     metrics.router,
     search.router,
     webhooks.router,
@@ -71,6 +74,7 @@ ROUTERS = (
     own_script_pages.router,
     load_test_pages.router,
     run_list_pages.router,
+    export_pages.router,
     rerun_pages.router,
     selection_pages.router,
     comparison_pages.router,
