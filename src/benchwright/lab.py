@@ -17,6 +17,7 @@ from benchwright.settings import Settings
 
 if TYPE_CHECKING:
     from benchwright.forwarding.delivery import Forwarder
+    from benchwright.influxdb.registry import RelayRegistry
     from benchwright.kit.blobs import BlobStore
     from benchwright.kit.fetch import Fetcher
     from benchwright.kit.secrets import Keyring
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from benchwright.runs.feed import FeedRegistry
     from benchwright.runs.state import RunKind
     from benchwright.runs.workload import Description
+    from benchwright.streams.desk import StreamDesk
 
 
 @dataclass
@@ -36,9 +38,11 @@ class Lab:
     blobs: BlobStore
     fetcher: Fetcher
     live: LiveRegistry
+    relays: RelayRegistry
     feeds: FeedRegistry
     descriptions: Mapping[RunKind, Description]
     """What says in words what a run was told to do."""
+    streams: StreamDesk
     base_url: str
     """Where this server can be reached from this machine; set anew once it listens."""
     owner: str

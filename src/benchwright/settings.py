@@ -165,6 +165,14 @@ class RunSettings(BaseModel):
     )
 
 
+class StreamSettings(BaseModel):
+    """Runs that other tools stream in."""
+
+    silence_s: float = Field(
+        60.0, gt=0, description="Time without a write after which a streamed run has ended."
+    )
+
+
 class K6Settings(BaseModel):
     """The load generator."""
 
@@ -199,16 +207,16 @@ class RetentionSettings(BaseModel):
 
 
 class InfluxSettings(BaseModel):
-    """A database that k6 also writes its samples to, once `url` is set; without effect so far."""
+    """A database that k6's raw samples also go to, once `url` is set."""
 
     url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/@:]+(:\d{1,5})?$",
-        description="Address of an InfluxDB 1.x (http://…:8086). No effect yet.",
+        description="Address of an InfluxDB 1.x (http://…:8086) that k6's raw samples also go to.",
     )
-    database: str = Field("k6", description="Database in it. No effect yet.")
-    username: str | None = Field(None, description="Who writes there. No effect yet.")
-    password: SecretStr | None = Field(None, description="Their password. No effect yet.")
+    database: str = Field("k6", description="Database in it; made if it is missing.")
+    username: str | None = Field(None, description="Who writes there.")
+    password: SecretStr | None = Field(None, description="Their password.")
 
 
 class ForwardSettings(BaseModel):
@@ -307,6 +315,7 @@ class Settings(BaseSettings):
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     executors: ExecutorSettings = Field(default_factory=ExecutorSettings)
     runs: RunSettings = Field(default_factory=RunSettings)
+    streams: StreamSettings = Field(default_factory=StreamSettings)
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
