@@ -74,10 +74,12 @@ def _background(
     if alone:
         return {}
     from benchwright.retention.loop import keep_clean
+    from benchwright.schedules.loop import keep_firing
     from benchwright.webhooks.delivery import keep_delivering
 
     return {
         "retention": lambda: keep_clean(installation.lab),
+        "schedules": lambda: keep_firing(installation.lab),
         "webhooks": lambda: keep_delivering(installation.lab),
     }
 

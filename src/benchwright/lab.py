@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 
 from benchwright.kit.db import Database, ReadSession, WriteSession
+from benchwright.kit.loops import LoopLog
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Lab:
     """The name of this installation: its data directory and the machine that it works on."""
     wake: Callable[[], None] = lambda: None
     """Asks the reconciler to look at once."""
+    loops: LoopLog = field(default_factory=LoopLog)
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the server is about to end: streams close themselves."""
 

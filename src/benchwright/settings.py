@@ -194,6 +194,33 @@ class RetentionSettings(BaseModel):
     interval_s: float = Field(3600.0, gt=0, description="Pause between two clean-ups.")
 
 
+class ScheduleSettings(BaseModel):
+    """Load tests that start by the clock."""
+
+    min_interval_s: float = Field(
+        60.0, ge=60, description="Least time between two firings of a schedule."
+    )
+    grace_s: float = Field(
+        60.0,
+        ge=5,
+        description="Time after which a firing that did not start yet counts as missed.",
+    )
+    max_wait_s: float = Field(
+        3600.0, ge=0, description="Longest time that a firing waits for its target to be free."
+    )
+    max_failures: int = Field(
+        3,
+        ge=1,
+        description="Firings in a row that cannot start a run, after which a schedule pauses itself.",
+    )
+    history_days: int = Field(
+        90, ge=1, le=36_500, description="Age after which what became of a firing is forgotten."
+    )
+    poll_interval_s: float = Field(
+        1.0, gt=0, le=10, description="Pause between two looks for firings that are due."
+    )
+
+
 class InfluxSettings(BaseModel):
     """A database that k6 also writes its samples to, once `url` is set; without effect so far."""
 
@@ -264,6 +291,7 @@ class Settings(BaseSettings):
     runs: RunSettings = Field(default_factory=RunSettings)
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    schedules: ScheduleSettings = Field(default_factory=ScheduleSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
     compat: CompatSettings = Field(default_factory=CompatSettings)
     log: LogSettings = Field(default_factory=LogSettings)

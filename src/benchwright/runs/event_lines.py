@@ -12,6 +12,7 @@ from benchwright.web.words import Word, state_word
 _TYPES = {
     "stop": Word("Stop asked for", "stopped", "warn"),
     "seen": Word("Target is back", "good", "good"),
+    "schedule": Word("By the clock", "timed-out"),
     "stale": Word("Target out of reach", "warning", "warn"),
 }
 
