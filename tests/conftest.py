@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
+    "tests.services.requirements",
     "tests.services.session",
     "tests.services.network",
-    "tests.services.requirements",
     "tests.services.databases",
     "tests.services.chromium",
     *(f"tests.fixtures.{path.stem}" for path in (Path(__file__).parent / "fixtures").glob("*.py")),

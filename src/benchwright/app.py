@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from benchwright.access.wiring import install_access
 from benchwright.compat.metric_vault import wiring as metric_vault
 from benchwright.installation import Installation, make_reconciler, open_installation
+from benchwright.kit.request_times import RequestTimesMiddleware
 from benchwright.lab import Lab
 from benchwright.routers import ROUTERS, TAGS
 from benchwright.settings import Settings
@@ -60,6 +61,8 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
     )
     app.state.lab = lab
     install_access(app, lab, metric_vault.guests(lab.settings))
+    # Outermost: what is turned away takes its time too.
+    app.add_middleware(RequestTimesMiddleware, times=lab.request_times)
     install_web(app)
     metric_vault.install(app, lab)
     for router in ROUTERS:
@@ -90,5 +93,6 @@ async def _keep_alive(lab: Lab, name: str, loop: Callable[[], Awaitable[None]]) 
         try:
             await loop()
         except Exception:
+            lab.heartbeats.failed(name)
             log.exception("the %s loop failed; it starts again in 5 s", name)
             await asyncio.sleep(5)

@@ -17,7 +17,7 @@ from benchwright.executors.port import Executor
 from benchwright.executors.process import ProcessExecutor
 from benchwright.instruments import Instruments
 from benchwright.kit.blobs import BlobStore
-from benchwright.kit.db import Database, WriteSession
+from benchwright.kit.db import Database, WriteSession, after_commit
 from benchwright.kit.fetch import Fetcher
 from benchwright.kit.migrations import Migrated, migrate
 from benchwright.kit.networks import NetworkPolicy
@@ -116,6 +116,8 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
 
     def announce_end(session: WriteSession, run: Run) -> None:
         webhooks.announce_run(session, run)
+        ended = run.state.value
+        after_commit(session, lambda: lab.ended_runs.update([ended]))
 
     holder = Holder(lab.owner, lab.home)
     ledger = RunLedger(
@@ -134,7 +136,7 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         ingest_address,
         rules,
     )
-    return Reconciler(
+    reconciler = Reconciler(
         lab.database,
         driver,
         holder=holder,
@@ -143,6 +145,8 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         lease_s=settings.runs.lease_s,
         only=only,
     )
+    reconciler.heartbeats = lab.heartbeats
+    return reconciler
 
 
 def _make_folders(settings: Settings) -> None:

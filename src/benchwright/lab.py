@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, cast
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 
 from benchwright.kit.db import Database, ReadSession, WriteSession
-from benchwright.kit.loops import LoopLog
+from benchwright.kit.heartbeats import Heartbeats
+from benchwright.kit.request_times import RequestTimes
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,9 +46,12 @@ class Lab:
     """The name of this installation: its data directory and the machine that it works on."""
     wake: Callable[[], None] = lambda: None
     """Asks the reconciler to look at once."""
-    loops: LoopLog = field(default_factory=LoopLog)
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the server is about to end: streams close themselves."""
+    heartbeats: Heartbeats = field(default_factory=Heartbeats)
+    request_times: RequestTimes = field(default_factory=RequestTimes)
+    ended_runs: Counter[str] = field(default_factory=Counter)
+    """How many runs this server saw end, by state."""
 
 
 def get_lab(request: Request) -> Lab:

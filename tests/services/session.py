@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.services import postgresql
+from tests.services import influxdb, postgresql
 
 PREFIX = "bw-tests-"
 VARIABLE = "BW_TEST_SESSION"
@@ -59,4 +59,6 @@ def _remove_left_over() -> None:
 
 def _remove(path: Path) -> None:
     postgresql.stop(path / "postgresql")
+    for folder in path.glob("influxdb-*"):
+        influxdb.stop_left_over(folder)
     shutil.rmtree(path, ignore_errors=True)

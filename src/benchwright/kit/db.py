@@ -6,12 +6,13 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NewType
+from typing import Any, NamedTuple, NewType
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 ReadSession = NewType("ReadSession", Session)
@@ -21,6 +22,10 @@ WriteSession = NewType("WriteSession", ReadSession)
 """A session that may write; accepted wherever a `ReadSession` is."""
 
 JsonValue = JSON().with_variant(JSONB(), "postgresql")
+
+POOL_SIZE = 10
+MAX_OVERFLOW = 30
+"""Connections beyond the pool, closed again after use."""
 
 MAX_PARAMETERS = 1000
 """Of one statement, of those that are made in a loop."""
@@ -89,13 +94,24 @@ def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:
     session.info.setdefault(_AFTER_COMMIT, []).append(callback)
 
 
+class PoolUse(NamedTuple):
+    """Connections that are in use, and how many may be."""
+
+    in_use: int
+    most: int
+
+
 class Database:
     """Opens sessions; the only place that begins, commits and rolls back."""
 
     def __init__(self, url: str | URL, *, echo: bool = False) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"echo": echo, "pool_size": 10, "max_overflow": 30}
+        options: dict[str, Any] = {
+            "echo": echo,
+            "pool_size": POOL_SIZE,
+            "max_overflow": MAX_OVERFLOW,
+        }
         if not self.is_sqlite:
             options["pool_pre_ping"] = True
         self.engine = create_engine(self.url, **options)
@@ -118,6 +134,13 @@ class Database:
                 yield WriteSession(ReadSession(session))
             for callback in session.info.pop(_AFTER_COMMIT, ()):
                 callback()
+
+    @property
+    def pool_use(self) -> PoolUse:
+        """How far the pool is used."""
+        pool = self.engine.pool
+        in_use = pool.checkedout() if isinstance(pool, QueuePool) else 0
+        return PoolUse(in_use, POOL_SIZE + MAX_OVERFLOW)
 
     def dispose(self) -> None:
         """Closes every pooled connection."""

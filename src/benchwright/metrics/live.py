@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from benchwright.kit.errors import Gone, NotFound, Unavailable
+from benchwright.kit.errors import Gone, NotFound, Problem, Unavailable
+from benchwright.metrics.ingest_counts import IngestCounts
 from benchwright.metrics.journal import JOURNAL_NAME
 from benchwright.metrics.rules import AutoStopRule
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from benchwright.metrics.live_run import LiveRun
 
 MAX_OPEN_RUNS = 256
+REMOTE_WRITE = "remote_write"
 _REMEMBERED = 10_000
 
 
@@ -26,6 +28,7 @@ class LiveRegistry:
     """
 
     def __init__(self) -> None:
+        self.counts = IngestCounts()
         self._runs: dict[UUID, LiveRun] = {}
         self._sealed: dict[UUID, None] = {}
         self._lock = threading.Lock()
@@ -56,18 +59,28 @@ class LiveRegistry:
                 self._sealed.pop(run_id, None)
             return run
 
+    @property
+    def open_runs(self) -> int:
+        """How many runs take in figures here."""
+        return len(self._runs)
+
     def get(self, run_id: UUID) -> LiveRun | None:
         """The live run, or nothing if it is not open (not started here, or sealed)."""
         return self._runs.get(run_id)
 
     def ingest(self, run_id: UUID, body: bytes, received_ms: int, instance: str = "") -> None:
         """Hands a push to its run; raises `NotFound` or `Gone` if there is none to take it."""
-        run = self._runs.get(run_id)
-        if run is None:
-            if run_id in self._sealed:
-                raise Gone("The run is over; it takes no more figures.")
-            raise NotFound("No run with this id is under way on this server.")
-        run.ingest(body, received_ms, instance)
+        try:
+            run = self._runs.get(run_id)
+            if run is None:
+                if run_id in self._sealed:
+                    raise Gone("The run is over; it takes no more figures.")
+                raise NotFound("No run with this id is under way on this server.")
+            samples = run.ingest(body, received_ms, instance)
+        except Problem as problem:
+            self.counts.refuse(REMOTE_WRITE, problem.kind)
+            raise
+        self.counts.take(REMOTE_WRITE, samples=samples, size_bytes=len(body))
 
     def close(self, run_id: UUID, folder: Path | None = None) -> Path | None:
         """Ends a run's figures and writes its series; may be repeated after a failure.

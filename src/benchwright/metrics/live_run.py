@@ -73,8 +73,8 @@ class LiveRun:
 
     # -- taking in --------------------------------------------------------------------------
 
-    def ingest(self, body: bytes, received_ms: int, instance: str = "") -> None:
-        """Takes in one remote write body of a sender.
+    def ingest(self, body: bytes, received_ms: int, instance: str = "") -> int:
+        """Takes in one remote write body of a sender; how many series it had.
 
         Raises `BadRequest` or `TooLarge` before anything changed, `Gone` after the end, and
         `Unavailable` if the journal could not be written: then the figures are shown live, but
@@ -95,6 +95,7 @@ class LiveRun:
         self._points.notify()
         if problem is not None:
             raise problem
+        return len(series)
 
     def record_telemetry(self, figures: Mapping[str, float], at_ms: int) -> None:
         """Takes in one sample of host and process figures; never raises for a full disk."""

@@ -23,7 +23,9 @@ async def keep_clean(lab: Lab) -> None:
     while True:
         try:
             await in_thread(clean_once, lab)
+            lab.heartbeats.succeeded("retention")
         except Exception:
+            lab.heartbeats.failed("retention")
             logger.exception("the clean-up failed; trying again later")
         await asyncio.sleep(lab.settings.retention.interval_s)
 

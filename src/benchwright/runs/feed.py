@@ -231,9 +231,14 @@ class FeedRegistry:
         self._is_closing = is_closing
         self._feeds: dict[uuid.UUID, RunFeed] = {}
 
+    @property
+    def watchers(self) -> int:
+        """Streams that are open."""
+        return sum(feed.watchers for feed in list(self._feeds.values()))
+
     def check_room(self) -> None:
         """Raises `Unavailable` when as many streams are open as the settings allow."""
-        if sum(feed.watchers for feed in self._feeds.values()) >= self._max_streams:
+        if self.watchers >= self._max_streams:
             raise Unavailable("Too many event streams are open; close one or try again later.")
 
     async def stream(

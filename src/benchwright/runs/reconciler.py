@@ -12,6 +12,7 @@ import uuid
 from sqlalchemy.exc import SQLAlchemyError
 
 from benchwright.kit.db import Database
+from benchwright.kit.heartbeats import Heartbeats
 from benchwright.kit.threads import in_thread
 from benchwright.runs import repository
 from benchwright.runs.driver import RunDriver
@@ -48,6 +49,7 @@ class Reconciler:
         self._lease_s = lease_s
         self._target = target
         self._only = only
+        self.heartbeats = Heartbeats()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._busy: dict[uuid.UUID, asyncio.Task[bool]] = {}
@@ -69,8 +71,10 @@ class Reconciler:
             while True:
                 try:
                     changed = await self.tick()
+                    self.heartbeats.succeeded("reconciler")
                 except Exception:
                     log.exception("a pass over the runs failed; it is tried again")
+                    self.heartbeats.failed("reconciler")
                     changed = False
                 await self._pause(0.0 if changed else self._poll_interval_s)
         finally:

@@ -26,12 +26,11 @@ async def keep_firing(lab: Lab) -> None:
     try:
         while True:
             try:
-                is_ours = await in_thread(watcher.tick)
-            except Exception as error:
+                await in_thread(watcher.tick)
+                lab.heartbeats.succeeded(LOOP)
+            except Exception:
+                lab.heartbeats.failed(LOOP)
                 logger.exception("the schedules could not be looked at; trying again")
-                lab.loops.note_failure(LOOP, error)
-            else:
-                lab.loops.note_success(LOOP, "" if is_ours else "Another server does it")
             await asyncio.sleep(lab.settings.schedules.poll_interval_s)
     finally:
         with contextlib.suppress(SQLAlchemyError):  # the lease ends by itself

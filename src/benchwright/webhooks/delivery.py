@@ -70,7 +70,9 @@ async def keep_delivering(lab: Lab) -> None:
             if forgotten_at is None or time.monotonic() - forgotten_at > FORGET_INTERVAL_S:
                 await in_thread(_forget_old, lab)
                 forgotten_at = time.monotonic()
+            lab.heartbeats.succeeded("webhooks")
         except Exception:
+            lab.heartbeats.failed("webhooks")
             logger.exception("webhooks could not be delivered; trying again")
         await asyncio.sleep(POLL_INTERVAL_S)
 

@@ -217,9 +217,14 @@ class JobFeeds:
         self._lab = lab
         self._feeds: dict[uuid.UUID, JobFeed] = {}
 
+    @property
+    def watchers(self) -> int:
+        """Streams that are open."""
+        return sum(feed.watchers for feed in list(self._feeds.values()))
+
     def check_room(self) -> None:
         """Raises `Unavailable` when as many streams are open as the settings allow."""
-        if sum(f.watchers for f in self._feeds.values()) >= self._lab.settings.server.max_streams:
+        if self.watchers >= self._lab.settings.server.max_streams:
             raise Unavailable("Too many event streams are open; close one or try again later.")
 
     async def stream(
