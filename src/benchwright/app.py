@@ -73,14 +73,17 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
 def _background(
     installation: Installation, *, alone: bool
 ) -> dict[str, Callable[[], Awaitable[None]]]:
-    """The loops beside the reconciler; a single run needs none of them."""
+    """The loops beside the reconciler; a single run needs none but what sends its figures on."""
+    forwarder = installation.lab.forwarder
+    forwarding = {} if forwarder is None else {"forwarding": forwarder.run}
     if alone:
-        return {}
+        return {**forwarding}
     from benchwright.retention.loop import keep_clean
     from benchwright.schedules.loop import keep_firing
     from benchwright.webhooks.delivery import keep_delivering
 
     return {
+        **forwarding,
         "retention": lambda: keep_clean(installation.lab),
         "schedules": lambda: keep_firing(installation.lab),
         "webhooks": lambda: keep_delivering(installation.lab),

@@ -38,6 +38,10 @@ from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunKind
 from benchwright.runs.workload import IngestAddress
 from benchwright.settings import Settings
+from benchwright.streams.desk import StreamDesk, StreamRules
+from benchwright.streams.executor import StreamExecutor
+from benchwright.streams.service import TARGET
+from benchwright.streams.workload import StreamDescription, StreamWorkload
 from benchwright.webhooks import service as webhooks
 
 
@@ -71,6 +75,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
     home = _read_name(settings.private_dir / "instance.json")
     live, closing = LiveRegistry(), threading.Event()
     instruments = Instruments(live)
+    streams = StreamDesk(database, live, Holder(owner or home, home), _stream_rules(settings))
     lab = Lab(
         settings=settings,
         database=database,
@@ -85,17 +90,37 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
             settings.server.max_streams,
             closing.is_set,
         ),
-        descriptions={RunKind.LOAD_TEST: LoadTestDescription()},
+        descriptions={
+            RunKind.LOAD_TEST: LoadTestDescription(),
+            RunKind.PUSH: StreamDescription(),
+        },
+        streams=streams,
         closing=closing,
         base_url=f"http://{settings.server.host}:{settings.server.port}",
         owner=owner or home,
         home=home,
     )
+    _start_forwarding(lab)
     process = settings.executors.process
     executors: dict[str, Executor] = {
-        "local": ProcessExecutor(settings.private_dir / "processes", inherit=process.environment)
+        "local": ProcessExecutor(settings.private_dir / "processes", inherit=process.environment),
+        TARGET: StreamExecutor(streams),
     }
     return Installation(lab, migrated, instruments, executors)
+
+
+def _start_forwarding(lab: Lab) -> None:
+    """Has the figures of runs collected for the database that the settings name, if they do."""
+    settings = lab.settings
+    if settings.forward.url is None:
+        return
+    from benchwright.forwarding.delivery import Forwarder
+    from benchwright.forwarding.destination import Destination
+
+    destination = Destination(settings.forward, settings.network.denied_networks)
+    cursors = settings.private_dir / "forwarded.json"
+    lab.forwarder = Forwarder(settings.forward, lab.database, destination, cursors, lab.heartbeats)
+    lab.live.sink = lab.forwarder.queue
 
 
 def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -> Reconciler:
@@ -131,7 +156,10 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         lab.database,
         ledger,
         installation.executors,
-        {RunKind.LOAD_TEST: LoadTestWorkload(settings, lab.keyring, lab.blobs)},
+        {
+            RunKind.LOAD_TEST: LoadTestWorkload(settings, lab.keyring, lab.blobs),
+            RunKind.PUSH: StreamWorkload(settings.streams.silence_s),
+        },
         installation.instruments,
         ingest_address,
         rules,
@@ -147,6 +175,16 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
     )
     reconciler.heartbeats = lab.heartbeats
     return reconciler
+
+
+def _stream_rules(settings: Settings) -> StreamRules:
+    return StreamRules(
+        data_dir=settings.data_dir,
+        silence_s=settings.streams.silence_s,
+        lease_s=settings.runs.lease_s,
+        timeout_s=settings.runs.max_timeout_s,
+        min_free_bytes=settings.retention.min_free_bytes,
+    )
 
 
 def _make_folders(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from benchwright.metrics.telemetry import TelemetrySampler
 from benchwright.runs.feed import Points
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run
+from benchwright.runs.state import RunKind
 from benchwright.runs.workload import LiveFigures
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Instruments:
         live = self._live.get(run.public_id)
         if live is None:
             live = await in_thread(self._open, run, folder)
+        if run.kind is RunKind.PUSH:
+            return None  # what this machine does says nothing about another's work
         sampler = self._samplers.get(run.public_id)
         if sampler is None:
             sampler = self._samplers[run.public_id] = TelemetrySampler(live)

@@ -29,6 +29,7 @@ from benchwright.specs import endpoint_pages
 from benchwright.specs import list_pages as spec_list_pages
 from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
+from benchwright.streams import routes as streams
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
 from benchwright.web import pages as web_pages
@@ -58,6 +59,7 @@ ROUTERS = (
     run_downloads.router,
     metrics.router,
     schedules.router,
+    streams.router,
     search.router,
     webhooks.router,
     web_pages.router,
@@ -91,6 +93,7 @@ TAGS = [
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
+        ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),
         ("secrets", "Credentials that plans name; nobody can read them back."),
         ("webhooks", "Addresses that are told when a run ends."),

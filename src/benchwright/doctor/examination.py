@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchwright.doctor.accepted import check_accepted
 from benchwright.doctor.findings import Examination, Finding
+from benchwright.doctor.forwarding import check_forwarding
 from benchwright.doctor.generator import check_k6
 from benchwright.doctor.safety import check_safety
 from benchwright.doctor.software import check_git, check_python, check_version
@@ -28,6 +29,7 @@ def examine(settings: Settings) -> Examination:
         check_kubernetes(),
         *check_safety(settings),
         *check_accepted(settings),
+        *check_forwarding(settings),
     ]
     return Examination(
         version=VERSION,

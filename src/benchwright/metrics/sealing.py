@@ -60,17 +60,15 @@ def seal(folder: Path, duck: Duck = DUCK, *, apart: bool | None = None) -> None:
     try:
         step_s = choose_step_s(journal)
         reader = DeltaReader(journal)
-        first: int | None = None
         deltas = reader.read(step_s)
         while chunk := list(islice(deltas, PART_ROWS)):
-            first = chunk[0].second if first is None else first
             parts.append(folder / f"{SERIES_NAME}.part{len(parts)}")
             duck.copy(SELECT_ROWS, parts[-1], tables={"delta_rows": rows_of(chunk)})
-        if parts and first is not None:
+        if parts:
             metadata = {
                 "benchwright_format": FORMAT_VERSION,
                 "benchwright_step_s": step_s,
-                "benchwright_first_second": first,
+                "benchwright_first_second": reader.first_second,
                 "benchwright_last_second": reader.last_second,
             }
             pairs = ", ".join(f"{name}: '{value}'" for name, value in metadata.items())
