@@ -40,6 +40,7 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
         lab.wake = reconciler.wake
         loops = {"reconciler": reconciler.run, **_background(installation, alone=only is not None)}
         tasks = [asyncio.create_task(_keep_alive(lab, name, loop)) for name, loop in loops.items()]
+        tasks.append(asyncio.create_task(lab.relays.check()))
         try:
             yield
         finally:

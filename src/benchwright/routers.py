@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
+from benchwright.influxdb import routes as influxdb
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
 from benchwright.loadtests import pages as load_test_pages
@@ -59,6 +60,7 @@ ROUTERS = (
     run_downloads.router,
     metrics.router,
     schedules.router,
+    influxdb.router,
     streams.router,
     search.router,
     webhooks.router,

@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from benchwright.setting_aliases import AliasSource
+from benchwright.setting_groups import ScheduleSettings
 
 MEBIBYTE = 1024 * 1024
 FORWARD_LABELS = frozenset({"run_id", "run", "project", "scenario", "quantile"})
@@ -206,44 +207,17 @@ class RetentionSettings(BaseModel):
     interval_s: float = Field(3600.0, gt=0, description="Pause between two clean-ups.")
 
 
-class ScheduleSettings(BaseModel):
-    """Load tests that start by the clock."""
-
-    min_interval_s: float = Field(
-        60.0, ge=60, description="Least time between two firings of a schedule."
-    )
-    grace_s: float = Field(
-        60.0,
-        ge=5,
-        description="Time after which a firing that did not start yet counts as missed.",
-    )
-    max_wait_s: float = Field(
-        3600.0, ge=0, description="Longest time that a firing waits for its target to be free."
-    )
-    max_failures: int = Field(
-        3,
-        ge=1,
-        description="Firings in a row that cannot start a run, after which a schedule pauses itself.",
-    )
-    history_days: int = Field(
-        90, ge=1, le=36_500, description="Age after which what became of a firing is forgotten."
-    )
-    poll_interval_s: float = Field(
-        1.0, gt=0, le=10, description="Pause between two looks for firings that are due."
-    )
-
-
 class InfluxSettings(BaseModel):
-    """A database that k6 also writes its samples to, once `url` is set; without effect so far."""
+    """A database that k6's raw samples also go to, once `url` is set."""
 
     url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/@:]+(:\d{1,5})?$",
-        description="Address of an InfluxDB 1.x (http://…:8086). No effect yet.",
+        description="Address of an InfluxDB 1.x (http://…:8086) that k6's raw samples also go to.",
     )
-    database: str = Field("k6", description="Database in it. No effect yet.")
-    username: str | None = Field(None, description="Who writes there. No effect yet.")
-    password: SecretStr | None = Field(None, description="Their password. No effect yet.")
+    database: str = Field("k6", description="Database in it; made if it is missing.")
+    username: str | None = Field(None, description="Who writes there.")
+    password: SecretStr | None = Field(None, description="Their password.")
 
 
 class ForwardSettings(BaseModel):

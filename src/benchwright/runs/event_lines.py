@@ -10,6 +10,7 @@ from benchwright.runs.schemas import RunEventView
 from benchwright.web.words import Word, state_word
 
 _TYPES = {
+    "influxdb": Word("InfluxDB", "about"),
     "stop": Word("Stop asked for", "stopped", "warn"),
     "seen": Word("Target is back", "good", "good"),
     "schedule": Word("By the clock", "timed-out"),

@@ -90,6 +90,14 @@ def get_run(session: ReadSession, public_id: uuid.UUID, project: Project | None 
     return run
 
 
+def note(session: WriteSession, public_id: uuid.UUID, type_: str, messages: Sequence[str]) -> None:
+    """Adds what happened beside its states to the history of a run, if it is still there."""
+    run = repository.find(session, public_id)
+    if run is not None:
+        for message in messages:
+            record(session, run, type_, message)
+
+
 def list_runs(
     session: ReadSession, narrow: RunFilter, request: PageRequest, sort: Sort = NEWEST
 ) -> tuple[list[RunSummary], str | None]:

@@ -15,7 +15,7 @@ from benchwright.schedules.models import Outcome, Schedule, ScheduleFiring, When
 from benchwright.schedules.repository import BusyRun
 from benchwright.schedules.targets import hosts_of, hosts_of_run, is_same_target
 from benchwright.schedules.views import local_words
-from benchwright.settings import ScheduleSettings
+from benchwright.setting_groups import ScheduleSettings
 
 SINGLE_LINES = 10
 """How many missed firings in a row have a line of their own; those before share one."""

@@ -34,7 +34,7 @@ from benchwright.schedules.timing import (
     resolve,
     shortest_gap_s,
 )
-from benchwright.settings import ScheduleSettings
+from benchwright.setting_groups import ScheduleSettings
 
 T = TypeVar("T")
 
