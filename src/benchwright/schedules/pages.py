@@ -18,7 +18,7 @@ from benchwright.loadtests import service as loadtests
 from benchwright.loadtests.models import LoadTest
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
-from benchwright.schedules import form, repository, service
+from benchwright.schedules import form, service
 from benchwright.schedules.form import ScheduleTexts, SentForm
 from benchwright.schedules.models import Schedule
 from benchwright.schedules.permission import check_may_schedule
@@ -75,8 +75,7 @@ def show_new(
 ) -> HTMLResponse:
     """The form of a new schedule."""
     project, tested = _find_test(session, slug, load_test)
-    zone = repository.last_zone(session, project.id) or "UTC"
-    texts = ScheduleTexts(name=tested.name[:200], zone=zone)
+    texts = ScheduleTexts(name=tested.name[:200], zone=service.usual_zone(session, project.id))
     return _show_form(request, lab, session, project, tested, texts)
 
 

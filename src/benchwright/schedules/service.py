@@ -57,6 +57,11 @@ def load_test_of(session: ReadSession, schedule: Schedule) -> LoadTest:
     return session.get_one(LoadTest, schedule.load_test_id)
 
 
+def usual_zone(session: ReadSession, project_id: int) -> str:
+    """The time zone that the project's last schedule was made for."""
+    return repository.last_zone(session, project_id) or "UTC"
+
+
 def list_schedules(
     session: ReadSession,
     request: PageRequest,
