@@ -458,7 +458,7 @@ def test_endpoints_to_add_are_filtered_and_counted(page: Page, served_pages: Ser
     go = page.get_by_role("button", name="Set up a load test")
     expect(go).to_be_disabled()
     words = page.get_by_role("searchbox", name="Filter endpoints")
-    words.fill("adds")
+    words.fill("add")
     expect(page.locator(".endpoint:visible")).to_have_count(1)
     expect(page.get_by_text("1 of 3")).to_be_visible()
     page.get_by_role("checkbox", name="Choose POST /items").check()

@@ -127,13 +127,8 @@ def view_run(session: ReadSession, run: Run) -> RunView:
 
 def _summary(line: RunLine, at: dt.datetime) -> dict[str, Any]:
     run, before = line.run, line.before
-    plain = (
-        "public_id", "kind", "name", "state", "reason", "verdict", "stale_since", "created_at",
-        "started_at", "ended_at", "planned_duration_s", "pinned", "target", "duration_s",
-        "requests_per_s", "response_time_p95_ms", "error_rate", "doubts", "stored_bytes",
-    )  # fmt: skip
     return {
-        **{name: getattr(run, name) for name in plain},
+        **run._asdict(),
         "project": line.project,
         "progress": estimate_progress(run, at),
         "load_test": line.load_test.public_id if line.load_test else None,
