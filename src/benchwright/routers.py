@@ -24,6 +24,8 @@ from benchwright.runs import download_routes as run_downloads
 from benchwright.runs import list_pages as run_list_pages
 from benchwright.runs import pages as run_pages
 from benchwright.runs import routes as runs
+from benchwright.schedules import pages as schedule_pages
+from benchwright.schedules import routes as schedules
 from benchwright.search import pages as search_pages
 from benchwright.search import routes as search
 from benchwright.specs import endpoint_pages
@@ -60,6 +62,7 @@ ROUTERS = (
     run_downloads.router,
     exports.router,
     metrics.router,
+    schedules.router,
     influxdb.router,
     streams.router,
     search.router,
@@ -77,6 +80,7 @@ ROUTERS = (
     usage_pages.router,
     own_script_pages.router,
     load_test_pages.router,
+    schedule_pages.router,
     run_list_pages.router,
     export_pages.router,
     rerun_pages.router,
@@ -93,6 +97,7 @@ TAGS = [
         ("specs", "OpenAPI and Swagger documents, their endpoints, and what newer states changed."),
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
+        ("schedules", "Load tests that start by the clock, and what came of that."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),
