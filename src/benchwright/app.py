@@ -40,6 +40,7 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
         lab.wake = reconciler.wake
         loops = {"reconciler": reconciler.run, **_background(installation, alone=only is not None)}
         tasks = [asyncio.create_task(_keep_alive(lab, name, loop)) for name, loop in loops.items()]
+        tasks.append(asyncio.create_task(lab.relays.check()))
         try:
             yield
         finally:
@@ -73,13 +74,16 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
 def _background(
     installation: Installation, *, alone: bool
 ) -> dict[str, Callable[[], Awaitable[None]]]:
-    """The loops beside the reconciler; a single run needs none of them."""
+    """The loops beside the reconciler; a single run needs none but what sends its figures on."""
+    forwarder = installation.lab.forwarder
+    forwarding = {} if forwarder is None else {"forwarding": forwarder.run}
     if alone:
-        return {}
+        return {**forwarding}
     from benchwright.retention.loop import keep_clean
     from benchwright.webhooks.delivery import keep_delivering
 
     return {
+        **forwarding,
         "retention": lambda: keep_clean(installation.lab),
         "webhooks": lambda: keep_delivering(installation.lab),
     }

@@ -15,6 +15,7 @@ from benchwright.access.run_tokens import issue_run_token
 from benchwright.access.startup import check_startup
 from benchwright.executors.port import Executor
 from benchwright.executors.process import ProcessExecutor
+from benchwright.influxdb.registry import RelayRegistry
 from benchwright.instruments import Instruments
 from benchwright.kit.blobs import BlobStore
 from benchwright.kit.db import Database, WriteSession, after_commit
@@ -38,6 +39,10 @@ from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunKind
 from benchwright.runs.workload import IngestAddress
 from benchwright.settings import Settings
+from benchwright.streams.desk import StreamDesk, StreamRules
+from benchwright.streams.executor import StreamExecutor
+from benchwright.streams.service import TARGET
+from benchwright.streams.workload import StreamDescription, StreamWorkload
 from benchwright.webhooks import service as webhooks
 
 
@@ -70,7 +75,9 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         raise
     home = _read_name(settings.private_dir / "instance.json")
     live, closing = LiveRegistry(), threading.Event()
-    instruments = Instruments(live)
+    relays = RelayRegistry(settings.influxdb)
+    instruments = Instruments(live, relays, database)
+    streams = StreamDesk(database, live, Holder(owner or home, home), _stream_rules(settings))
     lab = Lab(
         settings=settings,
         database=database,
@@ -78,6 +85,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         blobs=BlobStore(settings.private_dir / "blobs"),
         fetcher=Fetcher(_network_policy(settings)),
         live=live,
+        relays=relays,
         feeds=FeedRegistry(
             database,
             instruments,
@@ -85,17 +93,37 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
             settings.server.max_streams,
             closing.is_set,
         ),
-        descriptions={RunKind.LOAD_TEST: LoadTestDescription()},
+        descriptions={
+            RunKind.LOAD_TEST: LoadTestDescription(),
+            RunKind.PUSH: StreamDescription(),
+        },
+        streams=streams,
         closing=closing,
         base_url=f"http://{settings.server.host}:{settings.server.port}",
         owner=owner or home,
         home=home,
     )
+    _start_forwarding(lab)
     process = settings.executors.process
     executors: dict[str, Executor] = {
-        "local": ProcessExecutor(settings.private_dir / "processes", inherit=process.environment)
+        "local": ProcessExecutor(settings.private_dir / "processes", inherit=process.environment),
+        TARGET: StreamExecutor(streams),
     }
     return Installation(lab, migrated, instruments, executors)
+
+
+def _start_forwarding(lab: Lab) -> None:
+    """Has the figures of runs collected for the database that the settings name, if they do."""
+    settings = lab.settings
+    if settings.forward.url is None:
+        return
+    from benchwright.forwarding.delivery import Forwarder
+    from benchwright.forwarding.destination import Destination
+
+    destination = Destination(settings.forward, settings.network.denied_networks)
+    cursors = settings.private_dir / "forwarded.json"
+    lab.forwarder = Forwarder(settings.forward, lab.database, destination, cursors, lab.heartbeats)
+    lab.live.sink = lab.forwarder.queue
 
 
 def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -> Reconciler:
@@ -111,8 +139,12 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
     )
 
     def ingest_address(run_id: uuid.UUID) -> IngestAddress:
-        url = f"{lab.base_url}/api/v1/ingest/runs/{run_id}/prometheus"
-        return IngestAddress(url, issue_run_token(lab.keyring, run_id))
+        base = f"{lab.base_url}/api/v1/ingest/runs/{run_id}"
+        return IngestAddress(
+            f"{base}/prometheus",
+            issue_run_token(lab.keyring, run_id),
+            samples_url=f"{base}/influxdb" if lab.relays.is_configured else None,
+        )
 
     def announce_end(session: WriteSession, run: Run) -> None:
         webhooks.announce_run(session, run)
@@ -131,7 +163,10 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         lab.database,
         ledger,
         installation.executors,
-        {RunKind.LOAD_TEST: LoadTestWorkload(settings, lab.keyring, lab.blobs)},
+        {
+            RunKind.LOAD_TEST: LoadTestWorkload(settings, lab.keyring, lab.blobs),
+            RunKind.PUSH: StreamWorkload(settings.streams.silence_s),
+        },
         installation.instruments,
         ingest_address,
         rules,
@@ -147,6 +182,16 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
     )
     reconciler.heartbeats = lab.heartbeats
     return reconciler
+
+
+def _stream_rules(settings: Settings) -> StreamRules:
+    return StreamRules(
+        data_dir=settings.data_dir,
+        silence_s=settings.streams.silence_s,
+        lease_s=settings.runs.lease_s,
+        timeout_s=settings.runs.max_timeout_s,
+        min_free_bytes=settings.retention.min_free_bytes,
+    )
 
 
 def _make_folders(settings: Settings) -> None:

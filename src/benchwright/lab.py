@@ -16,6 +16,8 @@ from benchwright.kit.request_times import RequestTimes
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
+    from benchwright.forwarding.delivery import Forwarder
+    from benchwright.influxdb.registry import RelayRegistry
     from benchwright.kit.blobs import BlobStore
     from benchwright.kit.fetch import Fetcher
     from benchwright.kit.secrets import Keyring
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from benchwright.runs.feed import FeedRegistry
     from benchwright.runs.state import RunKind
     from benchwright.runs.workload import Description
+    from benchwright.streams.desk import StreamDesk
 
 
 @dataclass
@@ -35,15 +38,19 @@ class Lab:
     blobs: BlobStore
     fetcher: Fetcher
     live: LiveRegistry
+    relays: RelayRegistry
     feeds: FeedRegistry
     descriptions: Mapping[RunKind, Description]
     """What says in words what a run was told to do."""
+    streams: StreamDesk
     base_url: str
     """Where this server can be reached from this machine; set anew once it listens."""
     owner: str
     """The name under which this server holds leases; the same after a restart."""
     home: str
     """The name of this installation: its data directory and the machine that it works on."""
+    forwarder: Forwarder | None = None
+    """Sends figures on, where the settings say where to."""
     wake: Callable[[], None] = lambda: None
     """Asks the reconciler to look at once."""
     closing: threading.Event = field(default_factory=threading.Event)

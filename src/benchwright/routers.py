@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
+from benchwright.influxdb import routes as influxdb
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
 from benchwright.loadtests import pages as load_test_pages
@@ -27,6 +28,7 @@ from benchwright.specs import endpoint_pages
 from benchwright.specs import list_pages as spec_list_pages
 from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
+from benchwright.streams import routes as streams
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
 from benchwright.web import pages as web_pages
@@ -55,6 +57,8 @@ ROUTERS = (
     runs.router,
     run_downloads.router,
     metrics.router,
+    influxdb.router,
+    streams.router,
     search.router,
     webhooks.router,
     web_pages.router,
@@ -86,6 +90,7 @@ TAGS = [
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
+        ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),
         ("secrets", "Credentials that plans name; nobody can read them back."),
         ("webhooks", "Addresses that are told when a run ends."),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AliasChoices, BaseModel, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,6 +17,9 @@ from pydantic_settings import (
 from benchwright.setting_aliases import AliasSource
 
 MEBIBYTE = 1024 * 1024
+FORWARD_LABELS = frozenset({"run_id", "run", "project", "scenario", "quantile"})
+_LABEL_NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
+LabelValue = Annotated[str, Field(max_length=1024)]
 
 
 class ServerSettings(BaseModel):
@@ -161,6 +165,14 @@ class RunSettings(BaseModel):
     )
 
 
+class StreamSettings(BaseModel):
+    """Runs that other tools stream in."""
+
+    silence_s: float = Field(
+        60.0, gt=0, description="Time without a write after which a streamed run has ended."
+    )
+
+
 class K6Settings(BaseModel):
     """The load generator."""
 
@@ -195,16 +207,57 @@ class RetentionSettings(BaseModel):
 
 
 class InfluxSettings(BaseModel):
-    """A database that k6 also writes its samples to, once `url` is set; without effect so far."""
+    """A database that k6's raw samples also go to, once `url` is set."""
 
     url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/@:]+(:\d{1,5})?$",
-        description="Address of an InfluxDB 1.x (http://…:8086). No effect yet.",
+        description="Address of an InfluxDB 1.x (http://…:8086) that k6's raw samples also go to.",
     )
-    database: str = Field("k6", description="Database in it. No effect yet.")
-    username: str | None = Field(None, description="Who writes there. No effect yet.")
-    password: SecretStr | None = Field(None, description="Their password. No effect yet.")
+    database: str = Field("k6", description="Database in it; made if it is missing.")
+    username: str | None = Field(None, description="Who writes there.")
+    password: SecretStr | None = Field(None, description="Their password.")
+
+
+class ForwardSettings(BaseModel):
+    """A Prometheus-compatible database that the figures of runs are also sent to, once `url` is set."""
+
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$",
+        description="Where it takes remote write 1.0 (http://…:9090/api/v1/write); private addresses are allowed.",
+    )
+    username: str | None = Field(None, description="Who writes there (HTTP Basic).")
+    password: SecretStr | None = Field(None, description="Their password.")
+    bearer_token: SecretStr | None = Field(
+        None, description="Token that is sent instead of user and password."
+    )
+    tenant: str | None = Field(
+        None, pattern=r"^[\x21-\x7e]+$", description="Tenant of Mimir, Cortex or Thanos (X-Scope-OrgID)."
+    )
+    labels: dict[str, LabelValue] = Field(
+        {}, description='Further labels of every series, as JSON: {"site": "lab"}.'
+    )
+    runs: Literal["all", "tagged"] = Field(
+        "all", description="Which runs are sent on: all, or those with the tag."
+    )
+    tag: str = Field("forward", min_length=1, max_length=50, description="The tag.")
+    interval_s: float = Field(5.0, ge=0.1, le=300, description="Pause between two pushes.")
+    max_queued_samples: int = Field(
+        1_000_000,
+        ge=1_000,
+        description="Samples that wait in memory (about 20 bytes each) while the database is away; beyond that the oldest are lost.",
+    )
+
+    @field_validator("labels")
+    @classmethod
+    def _check_labels(cls, labels: dict[str, str]) -> dict[str, str]:
+        for name in labels:
+            if not _LABEL_NAME.fullmatch(name) or name.startswith("__"):
+                raise ValueError(f"{name!r} cannot be the name of a label")
+            if name in FORWARD_LABELS:
+                raise ValueError(f"the label {name!r} is given by Benchwright itself")
+        return labels
 
 
 class MetricVaultSettings(BaseModel):
@@ -262,9 +315,11 @@ class Settings(BaseSettings):
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     executors: ExecutorSettings = Field(default_factory=ExecutorSettings)
     runs: RunSettings = Field(default_factory=RunSettings)
+    streams: StreamSettings = Field(default_factory=StreamSettings)
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
+    forward: ForwardSettings = Field(default_factory=ForwardSettings)
     compat: CompatSettings = Field(default_factory=CompatSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

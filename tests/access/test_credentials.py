@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from benchwright.access.credentials import credential
+from benchwright.access.credentials import credential, query_credential
 
 TOKEN = "bw_pat_abc"
 
@@ -47,3 +47,17 @@ def test_any_header_can_be_read(value: bytes) -> None:
     for scheme in (b"", b"Basic ", b"Bearer "):
         found = credential(Headers(raw=[(b"authorization", scheme + value)]))
         assert found is None or found.startswith("bw_")
+
+
+@pytest.mark.parametrize(
+    "query, found",
+    [
+        (f"db=x&u=me&p={TOKEN}", TOKEN),
+        (f"u={TOKEN}", TOKEN),
+        ("u=me&p=secret", None),
+        ("", None),
+        ("&".join(f"a{n}=1" for n in range(100)) + f"&p={TOKEN}", None),
+    ],
+)
+def test_an_address_may_carry_a_token_as_influxdb_has_it(query: str, found: str | None) -> None:
+    assert query_credential(query.encode()) == found

@@ -26,6 +26,7 @@ from benchwright.settings import Settings
 PUBLIC = {
     "/favicon.ico",
     "/health",
+    "/ping",
     "/sign-in",
     "/sign-out",
     "/static/{path:path}",

@@ -275,7 +275,7 @@ def test_the_frame_is_useful_without_scripts(
     page.locator(".switcher summary").click()
     page.get_by_role("link", name="New project").click()
     page.get_by_label("Name", exact=True).fill("Web shop")
-    page.get_by_role("button", name="Create").click()
+    page.get_by_role("button", name="Create project").click()
     expect(page).to_have_url(served_pages.url + "/p/web-shop/")
     expect(page.locator(".switcher summary")).to_contain_text("Web shop")
 

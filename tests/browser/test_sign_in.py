@@ -74,7 +74,7 @@ def test_a_form_that_is_sent_too_late_is_told_where_to_sign_in(
     sign_in(page, guarded_pages.token)
     page.get_by_label("Name", exact=True).fill("Web shop")
     expire(guarded_pages)
-    page.get_by_role("button", name="Create").click()
+    page.get_by_role("button", name="Create project").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A token is needed")
     complaints.expect("status of 401")
     page.get_by_role("link", name="Sign in").click()

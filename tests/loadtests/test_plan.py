@@ -60,7 +60,7 @@ def faults_of(plan: dict[str, Any]) -> dict[str, str]:
         ({"executor": "shared-iterations", "duration": ...}, "iterations", "number of `iterations`"),
         ({"executor": "constant-vu"}, "executor", "constant-vus, ramping-vus"),
         ({"executor": ...}, "executor", "constant-vus, ramping-vus"),
-        ({"vus": 0}, "vus", "greater than or equal to 1"),
+        ({"vus": 0}, "vus", "1 or more"),
         ({"name": ""}, "name", "This is needed"),
         ({"path": ...}, "path", "an `endpoint`, or a `method` and a `path`"),
         ({"endpoint": "7d1f4f5e-2f0e-4d0a-9a63-0d6f0a1f2b3c"}, "path", "not both"),
@@ -84,9 +84,9 @@ def faults_of(plan: dict[str, Any]) -> dict[str, str]:
         ({"values": {"path": {"id": {"secret": "low"}}}}, "values.path.id.secret", "A-Z"),
         ({"targets": {"response_time": {"stat": "p0", "ms": 3}}}, "targets.response_time.stat", "above 0"),
         ({"targets": {"response_time": {"stat": "q9", "ms": 3}}}, "targets.response_time.stat", "p95"),
-        ({"targets": {"error_rate": "150%"}}, "targets.error_rate", "less than or equal to 1"),
+        ({"targets": {"error_rate": "150%"}}, "targets.error_rate", "1 or less"),
         ({"checks": [{"stat": 200}]}, "checks.0", "A check has one of"),
-        ({"checks": [{"status": [99]}]}, "checks.0.status.0", "greater than"),
+        ({"checks": [{"status": [99]}]}, "checks.0.status.0", "or more"),
         ({"checks": [{"json_pointer": "a", "equals": 1}]}, "checks.0.json_pointer", "slash"),
         ({"think_time_s": [3, 1]}, "think_time_s.max_s", "not be below"),
         ({"name": "a\0b"}, "name", "NUL"),
@@ -104,7 +104,7 @@ def test_a_fault_names_its_field(changes: dict[str, Any], field: str, message: s
     "changes, field, message",
     [
         ({"scenarios": []}, "scenarios", "At least 1"),
-        ({"scenarios": [SCENARIO] * 5001}, "scenarios", "At most 5000"),
+        ({"scenarios": [SCENARIO] * 5001}, "scenarios", "At most 5,000"),
         ({"base_url": "ftp://x"}, "base_url", "http://"),
         ({"base_url": "http://u:p@x"}, "base_url", "`authorisation`"),
         ({"base_url": "http://{host}/v1"}, "base_url", "no braces"),
@@ -128,7 +128,7 @@ def test_a_fault_names_its_field(changes: dict[str, Any], field: str, message: s
             "authorisation.user",
             "no `format`",
         ),
-        ({"seed": -1}, "seed", "greater than"),
+        ({"seed": -1}, "seed", "or more"),
     ],
 )
 def test_a_fault_of_the_plan_names_its_field(

@@ -205,8 +205,8 @@ def test_too_many_drafts_are_said_on_the_page(
 def test_endpoints_are_added_to_what_was_typed(site: Site, form: dict[str, str]) -> None:
     choice = site.send(NEW, {**form, "name": "Growing", "then": "choose"})
     page = site.page(choice)
-    assert len(page.select("li .badge")) == 3, "those that are in it already"
-    draft = page.select_one("form.section input[name=draft]")
+    assert len(page.select("[data-taken] .badge")) == 3, "those that are in it already"
+    draft = page.select_one("form.browser-form input[name=draft]")
     box = page.select_one("input[name=endpoint]")
     assert draft is not None
     assert box is not None

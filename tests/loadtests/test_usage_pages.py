@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 
 from benchwright.loadtests.plan_form import MAX_SCENARIOS
-from benchwright.specs.pages import FORM_HOLDS
+from benchwright.specs.endpoint_browser import FORM_HOLDS
 from tests.fixtures.site import SMALL_SPEC, Site
 
 SHORT = "executor: constant-vus, vus: 1, duration: 5s"
@@ -68,8 +68,28 @@ def test_more_endpoints_than_an_address_holds_are_posted(site: Site) -> None:
     answer = site.client.post("/p/default/load-tests/choose", data={"endpoint": endpoints})
     assert answer.status_code == 200
     assert answer.text.count("data-scenario") >= 3
-    answer = site.client.post("/p/default/load-tests/choose", data={"endpoint": ["x"]})
-    assert answer.status_code == 400
+    for wrong in ({"endpoint": ["x"]}, {"endpoint": endpoints, "draft": "x"}):
+        answer = site.client.post("/p/default/load-tests/choose", data=wrong)
+        assert answer.status_code == 400
+    answer = site.client.post("/p/default/load-tests/choose", data={"endpoint": [uuid.uuid4()]})
+    assert "New load test" in answer.text, "none of them is there any more: choose again"
+
+
+def test_endpoints_that_are_chosen_stay_so_while_they_are_filtered_without_scripts(
+    site: Site,
+) -> None:
+    spec = site.add_spec()
+    endpoints = site.endpoints(spec)
+    chosen = endpoints["POST /items"]
+    choose = f"/p/default/load-tests/choose?spec={spec.rpartition('/')[2]}"
+    page = site.page(f"{choose}&method=GET&endpoint={chosen}")
+    boxes = page.select("form.browser-form input[name=endpoint]")
+    assert sorted(str(box["value"]) for box in boxes) == sorted(endpoints.values())
+    assert [box["value"] for box in boxes if box["type"] == "hidden"] == [chosen]
+    go = page.select_one("form.browser-form button[data-set-up]")
+    assert go is not None
+    assert go["formaction"] == "/p/default/load-tests/new"
+    assert "chosen for a first run" in site.page(f"{choose}&suggested=1").text
 
 
 def test_the_spec_page_knows_how_many_scenarios_the_form_holds() -> None:

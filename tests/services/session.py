@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.services import influxdb, postgresql
+from tests.services import influxdb, postgresql, victoriametrics
 
 PREFIX = "bw-tests-"
 VARIABLE = "BW_TEST_SESSION"
@@ -61,4 +61,6 @@ def _remove(path: Path) -> None:
     postgresql.stop(path / "postgresql")
     for folder in path.glob("influxdb-*"):
         influxdb.stop_left_over(folder)
+    for folder in path.glob("metricsdb-*"):
+        victoriametrics.stop_left_over(folder)
     shutil.rmtree(path, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 
@@ -27,6 +28,16 @@ def credential(headers: Headers) -> str | None:
             candidates = _basic(value)
         case _:
             candidates = []
+    return next((text for text in candidates if text.startswith(PREFIXES)), None)
+
+
+def query_credential(query: bytes) -> str | None:
+    """One of our tokens as the password (`p`) or user (`u`) of an address, as InfluxDB 1.x has it."""
+    try:
+        values = parse_qs(query.decode("latin-1"), max_num_fields=50)
+    except ValueError:  # too many fields
+        return None
+    candidates = [text for name in ("p", "u") for text in values.get(name, ())]
     return next((text for text in candidates if text.startswith(PREFIXES)), None)
 
 

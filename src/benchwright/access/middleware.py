@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchwright.access import browser_session, run_tokens, service
-from benchwright.access.credentials import credential
+from benchwright.access.credentials import credential, query_credential
 from benchwright.access.hosts import HostRules
 from benchwright.access.models import ApiToken
 from benchwright.access.origins import OriginRules
@@ -28,7 +28,11 @@ from benchwright.settings import ServerSettings
 logger = logging.getLogger("benchwright.access")
 
 SIGN_IN_PATH = "/sign-in"
-PUBLIC_PATHS = frozenset({SIGN_IN_PATH, "/sign-out", "/health", "/favicon.ico", "/robots.txt"})
+PUBLIC_PATHS = frozenset(
+    {SIGN_IN_PATH, "/sign-out", "/health", "/ping", "/favicon.ico", "/robots.txt"}
+)
+QUERY_CREDENTIAL_PATHS = frozenset({"/write", "/query"})
+"""Where senders made for InfluxDB 1.x may show their token in the address."""
 PUBLIC_PREFIX = "/static/"
 
 
@@ -74,6 +78,8 @@ class AccessMiddleware:
         headers = Headers(scope=scope)
         local = self.hosts.is_local(self.hosts.check(headers), headers)
         text = credential(headers)
+        if text is None and route_path(scope) in QUERY_CREDENTIAL_PATHS:
+            text = query_credential(scope.get("query_string", b""))
         principal: Principal | None
         if text is not None:
             principal = await self._by_token(text)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from benchwright.doctor.accepted import check_accepted
 from benchwright.doctor.findings import Examination, Finding
+from benchwright.doctor.forwarding import check_forwarding
 from benchwright.doctor.generator import check_k6
 from benchwright.doctor.safety import check_safety
+from benchwright.doctor.samples import check_influxdb
 from benchwright.doctor.software import check_git, check_python, check_version
 from benchwright.doctor.storage import check_data_dir, check_database, check_disk, check_sqlite
 from benchwright.doctor.targets import check_docker, check_kubernetes
@@ -26,8 +28,10 @@ def examine(settings: Settings) -> Examination:
         check_git(),
         check_docker(),
         check_kubernetes(),
+        *check_influxdb(settings),
         *check_safety(settings),
         *check_accepted(settings),
+        *check_forwarding(settings),
     ]
     return Examination(
         version=VERSION,

@@ -34,6 +34,7 @@ from benchwright.kit.errors import (
 )
 from benchwright.kit.requests import prefers_html, route_path, state_of
 from benchwright.kit.unicode import broken_text, refuse_broken_text
+from benchwright.kit.value_faults import explain_value
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 100
@@ -175,8 +176,15 @@ def _invalid(errors: Iterable[Mapping[str, Any]], *, drop: int = 0, prefix: str 
         if error["type"] == "json_invalid" or not parts:
             parts = ["body"]
         listed.append({"field": ".".join(parts), "message": _message(error)})
-    named = ", ".join(dict.fromkeys(error["field"] for error in listed[:5]))
-    return Invalid(f"Not valid: {named}.", listed[:MAX_ERRORS])
+    return Invalid(_summary(listed), listed[:MAX_ERRORS])
+
+
+def _summary(errors: list[FieldError]) -> str:
+    named = list(dict.fromkeys(error["field"] for error in errors))
+    if len(named) == 1:
+        return f"The value of “{named[0][:200]}” was refused."
+    more = f" and {len(named) - 5} more" if len(named) > 5 else ""
+    return f"{len(named)} values were refused: {', '.join(named[:5])}{more}."
 
 
 def _message(error: Mapping[str, Any]) -> str:
@@ -185,8 +193,7 @@ def _message(error: Mapping[str, Any]) -> str:
         if not error["loc"]:  # read by Pydantic itself, whose reason says where
             return str(error["msg"])
         return f"not JSON at character {error['loc'][-1]}: {reason}"
-    # Pydantic puts this before the message of every ValueError that a validator raised.
-    return str(error["msg"]).removeprefix("Value error, ")
+    return explain_value(error)
 
 
 def problem_of(

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from benchwright.kit.errors import FieldError
+from benchwright.kit.value_faults import explain_value
 from benchwright.loadtests.scenarios import EXECUTORS
 
 MAX_ERRORS = 100
@@ -19,13 +20,6 @@ _MISSING = {
     "rate": "An arrival-rate executor needs a `rate`",
     "duration": "This executor needs a `duration`, like “30s”",
     "iterations": "This executor needs a number of `iterations`",
-}
-_WRONG_KIND = {
-    "float_parsing": "Write a number, like 10 or 0.5",
-    "float_type": "Write a number, like 10 or 0.5",
-    "int_parsing": "Write a whole number, like 10",
-    "int_type": "Write a whole number, like 10",
-    "int_from_float": "Write a whole number, like 10",
 }
 
 
@@ -97,13 +91,7 @@ def _message(fault: Any) -> str:
         return f"Choose one of {allowed}"
     if kind == "too_short" and last == "stages":
         return _MISSING["stages"]
-    if kind == "string_too_short":
-        return "This is needed" if context.get("min_length") == 1 else str(fault["msg"])
-    if kind == "too_long":
-        return f"At most {context.get('max_length')} entries are allowed"
-    if kind == "too_short":
-        return f"At least {context.get('min_length')} entry is needed"
-    return _WRONG_KIND.get(kind) or str(fault["msg"]).replace("Input should", "The value should")
+    return explain_value(fault)
 
 
 def _extra(name: str, location: tuple[int | str, ...]) -> str:

@@ -51,11 +51,11 @@ class Limits(NamedTuple):
 
 
 _TITLES: dict[Measure, str] = {
-    "requests_per_s": "Requests per second",
-    "p50_ms": "Response time, median",
+    "requests_per_s": "Requests/s",
+    "p50_ms": "Response time, p50",
     "p95_ms": "Response time, p95",
     "p99_ms": "Response time, p99",
-    "error_rate": "Error rate",
+    "error_rate": "Errors",
 }
 _STATS: dict[str, str] = {"med": "p50_ms", "p50": "p50_ms", "p95": "p95_ms", "p99": "p99_ms"}
 

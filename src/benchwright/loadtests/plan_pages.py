@@ -40,27 +40,26 @@ from benchwright.loadtests.plan_views import (
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
 from benchwright.runs import service as runs
+from benchwright.specs.endpoint_browser import BrowserWishDep
 from benchwright.web.rendering import redirect
 
 router = APIRouter(prefix="/p/{slug}/load-tests", include_in_schema=False)
 
-Ids = Annotated[list[uuid.UUID], Query(max_length=5000)]
-Text = Annotated[str, Query(max_length=200)]
 WRITE = [Depends(requires(Scope.WRITE))]
 
 
 @router.get("/new", dependencies=READ)
-def show_new(  # noqa: PLR0913, PLR0917 - one parameter for each way to begin
+def show_new(
     request: Request,
     session: ReadSessionDep,
     slug: str,
-    endpoint: Ids = [],  # noqa: B006 - FastAPI copies defaults
+    asked: BrowserWishDep,
+    *,
     draft: uuid.UUID | None = None,
     from_run: uuid.UUID | None = None,
     from_test: Annotated[uuid.UUID | None, Query(alias="from")] = None,
     spec: uuid.UUID | None = None,
-    q: Text = "",
-) -> HTMLResponse:
+) -> Response:
     """The form of a new load test; without anything to begin with, the endpoints to choose from."""
     project = projects.get_project(session, slug)
     if from_run is not None:
@@ -69,9 +68,20 @@ def show_new(  # noqa: PLR0913, PLR0917 - one parameter for each way to begin
         _, load_test = find_load_test(session, slug, from_test)
         desk = desk_of(session, project, key_of("from", from_test))
         return _show_known(request, session, desk, load_test.plan)
-    chosen = find_endpoints(session, project, endpoint)
-    if not chosen:
-        return show_choice(request, session, project, draft_id=draft, spec_id=spec, q=q)
+    found = find_endpoints(session, project, asked.chosen)
+    if not found:
+        return show_choice(request, session, project, asked, draft_id=draft, spec_id=spec)
+    return show_chosen(request, session, project, found, draft)
+
+
+def show_chosen(
+    request: Request,
+    session: ReadSession,
+    project: Project,
+    chosen: Mapping[str, Endpoint],
+    draft: uuid.UUID | None = None,
+) -> HTMLResponse:
+    """The form with scenarios for what was chosen, behind those of the draft if there is one."""
     if draft is not None:
         desk, form = open_draft(session, project, draft)
         if form is not None:

@@ -14,16 +14,18 @@ from benchwright.kit.errors import BadRequest, NotFound
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab, LabDep, ReadSessionDep
 from benchwright.loadtests import plan_pages
+from benchwright.loadtests.endpoint_choice import show_choice
+from benchwright.loadtests.plan_views import find_endpoints
 from benchwright.loadtests.usage import Usage, find_concerned, find_usage
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
 from benchwright.specs import service as specs
+from benchwright.specs.endpoint_browser import MOST_CHOSEN, BrowserWish, BrowserWishDep
 from benchwright.web.rendering import render
 
 router = APIRouter(prefix="/p/{slug}/load-tests", include_in_schema=False)
 
 READ = [Depends(requires(Scope.READ))]
-MOST_CHOSEN = 5000
 
 EndpointId = Annotated[uuid.UUID | None, Query()]
 Revision = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
@@ -56,21 +58,45 @@ def show_usage(
     return render(request, "loadtests/using.html", context, project=slug, here="specs")
 
 
+@router.get("/choose", dependencies=READ)
+def show_endpoints(
+    request: Request,
+    session: ReadSessionDep,
+    slug: str,
+    asked: BrowserWishDep,
+    *,
+    draft: uuid.UUID | None = None,
+    spec: uuid.UUID | None = None,
+) -> Response:
+    """The endpoints to choose from, whatever is chosen of them already."""
+    project = projects.get_project(session, slug)
+    return show_choice(request, session, project, asked, draft_id=draft, spec_id=spec)
+
+
 @router.post("/choose", dependencies=READ)
 async def choose_many(request: Request, lab: LabDep, slug: str) -> Response:
     """As `/new`, for more endpoints than an address can hold."""
     async with request.form(max_fields=MOST_CHOSEN + 10, max_files=0) as sent:
         texts = [value for value in sent.getlist("endpoint") if isinstance(value, str)]
+        draft = sent.get("draft")
     try:
         chosen = [uuid.UUID(text) for text in texts]
+        draft_id = uuid.UUID(draft) if isinstance(draft, str) and draft else None
     except ValueError:
-        raise BadRequest("The form names an endpoint by something that is no id.") from None
-    return await in_thread(_show_new, request, lab, slug, chosen)
+        raise BadRequest("The form names something by what is no id.") from None
+    return await in_thread(_show_new, request, lab, slug, chosen, draft_id)
 
 
-def _show_new(request: Request, lab: Lab, slug: str, chosen: list[uuid.UUID]) -> HTMLResponse:
+def _show_new(
+    request: Request, lab: Lab, slug: str, chosen: list[uuid.UUID], draft: uuid.UUID | None
+) -> Response:
     with lab.database.read() as session:
-        return plan_pages.show_new(request, session, slug, chosen)
+        project = projects.get_project(session, slug)
+        found = find_endpoints(session, project, chosen)
+        if not found:
+            asked = BrowserWish()
+            return show_choice(request, session, project, asked, draft_id=draft, spec_id=None)
+        return plan_pages.show_chosen(request, session, project, found, draft)
 
 
 def _find(

@@ -11,8 +11,11 @@ from benchwright.kit.errors import Problem
 from benchwright.metrics.grid import SILENCE_MS, SecondGrid
 from benchwright.metrics.histogram import Histogram
 from benchwright.metrics.journal import Frame, FrameType, read_frames
-from benchwright.metrics.naming import MetricKind, MetricName, read_metric_name
+from benchwright.metrics.naming import K6_PREFIX, MetricKind, MetricName, read_metric_name
 from benchwright.metrics.remote_write import EncodedSeries, read_labels, read_value, split_push
+from benchwright.metrics.sample_deltas import SampledStep, SampleSteps
+from benchwright.metrics.sample_frames import sampled_span
+from benchwright.metrics.samples import SampleSeries
 from benchwright.metrics.slots import MAX_KNOWN_SERIES, is_histogram
 
 MAX_STEPS = 21_600
@@ -40,10 +43,12 @@ class Delta(NamedTuple):
 
 
 class _State:
-    __slots__ = ("histogram", "pending", "pending_span_s", "series", "value")
+    __slots__ = ("histogram", "is_new", "pending", "pending_span_s", "series", "value")
 
-    def __init__(self, series: Series) -> None:
+    def __init__(self, series: Series, *, from_zero: bool = True) -> None:
         self.series = series
+        # Who joins a counter that others have counted with for long knows only what follows.
+        self.is_new = not from_zero
         self.value = 0.0
         self.histogram: Histogram | None = None
         self.pending: float | Histogram | None = None
@@ -51,6 +56,11 @@ class _State:
 
     def take(self, value: float, histogram: Histogram | None, span_s: int) -> None:
         """Adds a reading to the step that fills."""
+        if self.is_new:
+            self.is_new = False
+            if self.series.name.kind in (MetricKind.COUNTER, MetricKind.HISTOGRAM):
+                self.value, self.histogram = value, histogram
+                return
         self.pending_span_s = max(self.pending_span_s, span_s)
         if histogram is not None:
             last, self.histogram = self.histogram, histogram
@@ -87,13 +97,28 @@ class DeltaReader:
         self._states: dict[tuple[str, bytes], _State | None] = {}
         self._by_identity: dict[tuple[str, str], _State] = {}
         self._touched: dict[int, _State] = {}
+        self._samples = SampleSteps(self._adopt)
+        self._by_number: list[Series] = []
         self._last_push = (0, 0)
+        self.first_second: int | None = None
         self.last_second: int | None = None
 
     def read(self, step_s: int = 1) -> Iterator[Delta]:
-        """Deltas in ascending steps, ordered by series number within a step."""
+        """Deltas in ascending steps, ordered by series number within a step.
+
+        Samples have times of their own, and those that came late stand further behind.
+        """
+        for delta in self._read(step_s):
+            self.first_second = min(self.first_second or delta.second, delta.second)
+            self.last_second = max(self.last_second or delta.second, delta.second)
+            yield delta
+
+    def _read(self, step_s: int) -> Iterator[Delta]:
         step = origin = None
         for frame in read_frames(self._path):
+            if frame.type == FrameType.SAMPLES:
+                yield from self._take_samples(frame.payload, step_s)
+                continue
             second, span_s = self._place(frame)
             self.last_second = max(self.last_second or second, second)
             origin = second if origin is None else origin
@@ -104,6 +129,27 @@ class DeltaReader:
             self._take(frame, span_s)
         if step is not None:
             yield from self._flush(step)
+        for one in self._samples.finish():
+            yield self._sampled(one)
+
+    def _take_samples(self, payload: bytes, step_s: int) -> Iterator[Delta]:
+        try:
+            for one in self._samples.take(payload, step_s):
+                yield self._sampled(one)
+        except ValueError:
+            return  # as for other frames
+
+    def _sampled(self, one: SampledStep) -> Delta:
+        series, value = self._by_number[one.number], one.value
+        if isinstance(value, Histogram):
+            return Delta(series, one.second, 1, 0.0, value)
+        return Delta(series, one.second, 1, value, None)
+
+    def _adopt(self, sampled: SampleSeries) -> int | None:
+        if self._wanted is not None and not self._wanted(sampled.name.metric):
+            return None
+        labels = json.dumps(dict(sampled.labels), sort_keys=True, ensure_ascii=False)
+        return self._add(sampled.name, labels).series.number
 
     def _flush(self, second: int) -> Iterator[Delta]:
         for number in sorted(self._touched):
@@ -178,20 +224,27 @@ class DeltaReader:
         if instance:
             # A label of the same name is the sender's own and keeps its meaning.
             labels["sender" if "instance" in labels else "instance"] = instance
-        return self._add(name, json.dumps(labels, sort_keys=True, ensure_ascii=False))
+        text = json.dumps(labels, sort_keys=True, ensure_ascii=False)
+        return self._add(name, text, from_zero=sent.startswith(K6_PREFIX))
 
-    def _add(self, name: MetricName, labels: str) -> _State:
+    def _add(self, name: MetricName, labels: str, *, from_zero: bool = True) -> _State:
         # The order of labels is the sender's; a series is the same in any order.
         state = self._by_identity.get((name.metric, labels))
         if state is None:
             series = Series(len(self._by_identity), name, labels)
-            state = self._by_identity[(name.metric, labels)] = _State(series)
+            self._by_number.append(series)
+            state = self._by_identity[(name.metric, labels)] = _State(series, from_zero=from_zero)
         return state
 
 
 def choose_step_s(path: Path, max_steps: int = MAX_STEPS) -> int:
     """The step in which a journal is read, from the time that it covers."""
-    times = [frame.received_ms for frame in read_frames(path)]
-    if not times:
+    first = last = None
+    for frame in read_frames(path):
+        start = end = frame.received_ms // 1000
+        if frame.type == FrameType.SAMPLES:
+            start, end = sampled_span(frame.payload)
+        first, last = min(first or start, start), max(last or end, end)
+    if first is None or last is None:
         return 1
-    return 1 + (max(times) - min(times)) // 1000 // max_steps
+    return 1 + (last - first) // max_steps

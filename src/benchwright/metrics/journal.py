@@ -32,6 +32,8 @@ class FrameType(IntEnum):
     """A remote write body as received, behind the length (one byte) and name of its instance."""
     TELEMETRY = 2
     """JSON: figures of the host and of the workload's processes."""
+    SAMPLES = 3
+    """Points of line protocol by series and second, as `sample_frames` writes them."""
 
 
 class Frame(NamedTuple):
@@ -73,6 +75,14 @@ class Journal:
         """Appends a telemetry sample; raises `Unavailable` when it could not be written."""
         payload = json.dumps(figures, separators=(",", ":")).encode()
         self._append(FrameType.TELEMETRY, received_ms, payload)
+
+    def append_samples(self, received_ms: int, payload: bytes) -> None:
+        """Appends samples and waits until the disk has them; raises `Unavailable`."""
+        self._append(FrameType.SAMPLES, received_ms, payload)
+        try:
+            os.fdatasync(self._fd)
+        except OSError as error:
+            raise Unavailable(_explain(error)) from error
 
     def close(self) -> None:
         """Closes the file; may be called again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from benchwright.kit.errors import Gone, NotFound, Problem, Unavailable
@@ -14,11 +14,28 @@ from benchwright.metrics.journal import JOURNAL_NAME
 from benchwright.metrics.rules import AutoStopRule
 
 if TYPE_CHECKING:
+    from benchwright.metrics.cells import Cell
     from benchwright.metrics.live_run import LiveRun
 
 MAX_OPEN_RUNS = 256
 REMOTE_WRITE = "remote_write"
 _REMEMBERED = 10_000
+
+
+class SecondSink(Protocol):
+    """Gets every complete second of every run; called under a run's lock, so it must not wait."""
+
+    def begin(self, run_id: UUID) -> None:
+        """A run is opened; the seconds of its journal come again."""
+        ...
+
+    def take(self, run_id: UUID, cell: Cell, scenarios: Sequence[str]) -> None:
+        """A second is complete; `scenarios` are the keys by place, from 1 on."""
+        ...
+
+    def end(self, run_id: UUID) -> None:
+        """A run is over and has no more seconds."""
+        ...
 
 
 class LiveRegistry:
@@ -29,6 +46,7 @@ class LiveRegistry:
 
     def __init__(self) -> None:
         self.counts = IngestCounts()
+        self.sink: SecondSink | None = None
         self._runs: dict[UUID, LiveRun] = {}
         self._sealed: dict[UUID, None] = {}
         self._lock = threading.Lock()
@@ -54,7 +72,9 @@ class LiveRegistry:
             if run is None:
                 if len(self._runs) >= MAX_OPEN_RUNS:
                     raise Unavailable(f"{MAX_OPEN_RUNS} runs are under way; wait for one to end.")
-                run = LiveRun(run_id, folder, scenario_names or {}, rules)
+                if self.sink is not None:
+                    self.sink.begin(run_id)
+                run = LiveRun(run_id, folder, scenario_names or {}, rules, self.sink)
                 self._runs[run_id] = run
                 self._sealed.pop(run_id, None)
             return run
@@ -95,6 +115,8 @@ class LiveRegistry:
         if run is not None:
             run.close()
             folder = run.folder
+            if self.sink is not None:
+                self.sink.end(run_id)
         if folder is None:
             return None
         seal(folder)
@@ -111,6 +133,8 @@ class LiveRegistry:
         run = self._runs.pop(run_id, None)
         if run is not None:
             run.close()
+            if self.sink is not None:
+                self.sink.end(run_id)
             (run.folder / JOURNAL_NAME).unlink(missing_ok=True)
 
     def shut_down(self) -> None:

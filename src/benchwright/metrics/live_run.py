@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from benchwright.kit.errors import Gone, Problem, Unavailable
@@ -22,16 +22,22 @@ from benchwright.metrics.figures import (
 )
 from benchwright.metrics.grid import SILENCE_MS, Place, SecondGrid
 from benchwright.metrics.journal import JOURNAL_NAME, Frame, FrameType, Journal, read_frames
+from benchwright.metrics.line_protocol import Point
 from benchwright.metrics.memory import FigureMemory
 from benchwright.metrics.naming import MetricName
-from benchwright.metrics.points import Batch, PointLog
+from benchwright.metrics.points import KEPT_POINTS, Batch, PointLog
 from benchwright.metrics.remote_write import EncodedSeries, Reading, read_value, split_push
 from benchwright.metrics.rules import AutoStopRule, Breach
+from benchwright.metrics.sample_frames import encode_samples
+from benchwright.metrics.sample_intake import SampleIntake, count_samples
 from benchwright.metrics.saturation import Saturation
 from benchwright.metrics.schemas import Failures, HeatMap, Selection, Timeline
 from benchwright.metrics.slots import Slot, SlotTable
 from benchwright.metrics.sums import LiveSums
 from benchwright.metrics.watch import RuleWatch
+
+if TYPE_CHECKING:
+    from benchwright.metrics.live import SecondSink
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +55,7 @@ class LiveRun:
         folder: Path,
         scenario_names: Mapping[str, str],
         rules: Sequence[AutoStopRule] = (),
+        sink: SecondSink | None = None,
     ) -> None:
         self.run_id = run_id
         self.folder = folder
@@ -57,12 +64,14 @@ class LiveRun:
         self.saturation = Saturation()
         self.has_figures = False
         self.closed = False
+        self._sink = sink
         self._watch = RuleWatch(rules, self.scenario_names)
         self._lock = threading.Lock()
         self._slots = SlotTable(self.scenario_names)
         self._grid = SecondGrid()
         self._memory = FigureMemory(self._slots, self._fold)
         self._running = [0.0] * COUNTS
+        self._samples = SampleIntake(self._slots, self._memory, self._running)
         self._telemetry: dict[str, float] = {}
         self._last_push_ms = 0
         self._points = PointLog()
@@ -96,6 +105,24 @@ class LiveRun:
         if problem is not None:
             raise problem
         return len(series)
+
+    def ingest_points(self, points: Iterable[Point], received_ms: int) -> int:
+        """Takes in points of line protocol once the disk has them; how many values were refused.
+
+        Raises `Gone` after the end and `Unavailable`, with nothing taken in, if they could not be
+        written.
+        """
+        with self._samples.lock:
+            batch = self._samples.table.bring_together(points)
+            with self._lock:
+                if self.closed:
+                    raise Gone("The run is over; it takes no more figures.")
+                if batch.seconds:
+                    self._journal.append_samples(received_ms, encode_samples(batch))
+                    self._samples.table.announce()
+                self._show(self._samples.apply(batch.seconds, received_ms), received_ms)
+        self._points.notify()
+        return batch.refused
 
     def record_telemetry(self, figures: Mapping[str, float], at_ms: int) -> None:
         """Takes in one sample of host and process figures; never raises for a full disk."""
@@ -194,6 +221,9 @@ class LiveRun:
                 readings = self._read(instance, split_push(body))
                 place = self._grid.place(instance, frame.received_ms)
                 self._apply(place, readings, frame.received_ms)
+            elif frame.type == FrameType.SAMPLES:
+                changed = self._samples.replay(frame.payload, frame.received_ms)
+                self._show(changed, frame.received_ms)
             elif frame.type == FrameType.TELEMETRY:
                 self._apply_telemetry(frame.telemetry(), frame.received_ms)
         except (Problem, ValueError):
@@ -216,31 +246,18 @@ class LiveRun:
         self, place: Place, readings: Iterable[tuple[Slot, Reading]], received_ms: int
     ) -> None:
         cell = self._memory.cell(place.second)
-        overall = cell.scope(0)
-        for slot, (_, value, histogram) in readings:
-            scope = cell.scope(slot.scope) if slot.scope else None
-            if histogram is not None:
-                delta = slot.durations_since_last(histogram)
-                if delta.count:
-                    overall.observe(delta)
-                    if scope is not None:
-                        scope.observe(delta)
-            elif slot.gauge:
-                slot.last_value = value
-            elif grown := slot.since_last(value):
-                for count in slot.counts:
-                    self._running[count] += grown
-                    overall.counts[count] += grown
-                    overall.rates[count] += grown / place.span_s
-                    if scope is not None:
-                        scope.counts[count] += grown
-                        scope.rates[count] += grown / place.span_s
-                if slot.failure is not None:
-                    self._memory.failures.add(slot.failure, cell.second, grown)
+        row = [(slot, slot.gained(reading)) for slot, reading in readings]
+        count_samples(cell, row, self._running, self._memory, place.span_s)
         cell.gauges |= self._slots.gauges()
+        self._show([cell], received_ms)
+
+    def _show(self, changed: Sequence[Cell], received_ms: int) -> None:
+        if not changed:
+            return
         self._last_push_ms = received_ms
         self.has_figures = True
-        self._publish(cell, received_ms)
+        for cell in changed[-KEPT_POINTS:]:
+            self._publish(cell, received_ms)
         self._watch.judge(self._memory.open.values(), self._slots.scenarios)
 
     def _apply_telemetry(self, figures: Mapping[str, float], at_ms: int) -> bool:
@@ -256,6 +273,8 @@ class LiveRun:
 
     def _fold(self, cell: Cell) -> None:
         self._watch.fold(cell, self._slots.scenarios)
+        if self._sink is not None:
+            self._sink.take(self.run_id, cell, self._slots.scenarios)
 
     def _publish(self, cell: Cell, at_ms: int) -> None:
         cell.gauges |= self._telemetry

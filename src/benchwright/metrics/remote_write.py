@@ -1,8 +1,9 @@
-"""Reads Prometheus remote write 1.0: snappy, then protobuf, with native histograms."""
+"""Reads and writes Prometheus remote write 1.0: snappy, then protobuf; reads native histograms."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -250,3 +251,21 @@ def _describe_messages() -> tuple[Any, Any, Any]:
 
 
 _WriteRequest, _Labels, _TimeSeries = _describe_messages()
+
+
+Labels = tuple[tuple[str, str], ...]
+"""Names and values in ascending order, `__name__` among them."""
+
+
+def write_push(series: Iterable[tuple[Labels, Iterable[tuple[int, float]]]]) -> bytes:
+    """The body of one request: series by their labels, each with (time in ms, value) pairs."""
+    request = _WriteRequest()
+    for labels, samples in series:
+        named, valued = _Labels(), _TimeSeries()
+        for name, value in labels:
+            # Half a surrogate pair can stand in a name, but in no message.
+            named.labels.add(name=name, value=value.encode("utf-8", "replace").decode())
+        for time_ms, number in samples:
+            valued.samples.add(timestamp=time_ms, value=number)
+        request.timeseries.append(named.SerializeToString() + valued.SerializeToString())
+    return bytes(cramjam.snappy.compress_raw(request.SerializeToString()))

@@ -53,16 +53,17 @@ async def ingest_prometheus(
 
     `instance` tells several senders of one run apart, such as the pods of a split load test.
     """
+    received_ms = int(time.time() * 1000)
+    body = await read_push(request)
+    await in_thread(lab.live.ingest, run_id, body, received_ms, instance)
+
+
+async def read_push(request: Request) -> bytes:
+    """The body of a remote write; raises `UnsupportedMedia` for another version."""
     if request.headers.get("content-encoding", "snappy").lower() != "snappy":
         raise UnsupportedMedia("Send remote write 1.0: protobuf in raw snappy.")
     if request.headers.get("x-prometheus-remote-write-version", "0.1.0").startswith("2"):
         raise UnsupportedMedia("Send remote write 1.0; version 2 is not understood.")
-    received_ms = int(time.time() * 1000)
-    body = await _read_body(request)
-    await in_thread(lab.live.ingest, run_id, body, received_ms, instance)
-
-
-async def _read_body(request: Request) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

@@ -60,17 +60,15 @@ def seal(folder: Path, duck: Duck = DUCK, *, apart: bool | None = None) -> None:
     try:
         step_s = choose_step_s(journal)
         reader = DeltaReader(journal)
-        first: int | None = None
         deltas = reader.read(step_s)
         while chunk := list(islice(deltas, PART_ROWS)):
-            first = chunk[0].second if first is None else first
             parts.append(folder / f"{SERIES_NAME}.part{len(parts)}")
             duck.copy(SELECT_ROWS, parts[-1], tables={"delta_rows": rows_of(chunk)})
-        if parts and first is not None:
+        if parts:
             metadata = {
                 "benchwright_format": FORMAT_VERSION,
                 "benchwright_step_s": step_s,
-                "benchwright_first_second": first,
+                "benchwright_first_second": reader.first_second,
                 "benchwright_last_second": reader.last_second,
             }
             pairs = ", ".join(f"{name}: '{value}'" for name, value in metadata.items())
@@ -165,9 +163,18 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
+def _seal_alone(folder: Path) -> int:
+    try:
+        seal(folder, apart=False)
+    except Exception as error:  # noqa: BLE001 - whatever it is, who waits is told in a line
+        reason = error.detail if isinstance(error, Unavailable) else str(error)
+        sys.stderr.write(f"{type(error).__name__}: {' '.join(reason.split())}\n")
+        sys.stderr.flush()
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        seal(Path(sys.argv[1]), apart=False)
-    except Unavailable as problem:
-        sys.exit(problem.detail)
+    # Not the usual way out: what DuckDB's library says there would hide the reason.
+    os._exit(_seal_alone(Path(sys.argv[1])))

@@ -9,7 +9,7 @@ from benchwright.metrics.failures import FailureKey, failure_key, is_failed
 from benchwright.metrics.figures import Count
 from benchwright.metrics.histogram import Histogram
 from benchwright.metrics.naming import MetricName, read_metric_name
-from benchwright.metrics.remote_write import EncodedSeries, read_labels
+from benchwright.metrics.remote_write import EncodedSeries, Reading, read_labels
 
 MAX_LIVE_SCENARIOS = 50
 """Scenarios that are shown one by one while running; further ones count for the whole run."""
@@ -46,16 +46,17 @@ class Slot:
     last_value: float = 0.0
     last_histogram: Histogram | None = None
 
-    def since_last(self, value: float) -> float:
-        """What a cumulative counter grew by; one that fell began anew from zero."""
-        delta = value - self.last_value if value >= self.last_value else value
+    def gained(self, reading: Reading) -> float | Histogram:
+        """What a cumulative series grew by, or what a gauge is; one that fell began anew."""
+        _, value, histogram = reading
+        if histogram is not None:
+            last, self.last_histogram = self.last_histogram, histogram
+            return histogram.copy() if last is None else histogram.since(last)
+        if self.gauge:
+            return value
+        grown = value - self.last_value if value >= self.last_value else value
         self.last_value = value
-        return delta
-
-    def durations_since_last(self, histogram: Histogram) -> Histogram:
-        """What a cumulative histogram gained."""
-        last, self.last_histogram = self.last_histogram, histogram
-        return histogram.copy() if last is None else histogram.since(last)
+        return grown
 
 
 class SlotTable:
@@ -96,6 +97,15 @@ class SlotTable:
                     self.overflowed = True
             if slot is not None:
                 yield slot, one[1]
+
+    def adopt(self, metric: MetricName, sent: str, labels: dict[str, str]) -> Slot | None:
+        """The slot of a series that comes in parts of its own, not in pushes of all."""
+        if len(self.metrics) < MAX_METRICS:
+            self.metrics.setdefault(metric.metric, metric)
+        slot = self._make(sent, labels)
+        if slot is not None and slot.gauge:
+            self._gauges.append(slot)
+        return slot
 
     def gauges(self) -> dict[str, float]:
         """The sum of each gauge over all senders."""

@@ -106,6 +106,7 @@ def _open_journal(path: Path, metrics: Sequence[str] | None, duck: Duck) -> Seri
         StoredSeries(series.number, series.name, json.loads(series.labels))
         for _, series in sorted(by_number.items())
     ]
-    extent = Extent(deltas[0].second, deltas[-1].second, step_s)
+    seconds = [delta.second for delta in deltas]
+    extent = Extent(min(seconds), max(seconds), step_s)
     tables = {"delta_rows": rows_of(deltas)}
     return SeriesRows(catalogue, extent, f"({SELECT_ROWS})", tables=tables, duck=duck)

@@ -43,6 +43,7 @@ class LabCollector(Collector):
         yield _gauges(
             "benchwright_watchers", "Event streams that are open.", "interface", self._watchers
         )
+        yield from self._forwarding()
         yield from self._database()
         yield from self._loops()
         yield self._requests()
@@ -112,6 +113,38 @@ class LabCollector(Collector):
             no_pushes.add_metric(key, one.pushes)
             no_samples.add_metric(key, one.samples)
         yield from (no_pushes, no_samples)
+
+    def _forwarding(self) -> Iterator[Metric]:
+        forwarder = self._lab.forwarder
+        if forwarder is None:
+            return
+        yield GaugeMetricFamily(
+            "benchwright_forward_up",
+            "Whether the last push to the other database was taken in (0 or 1).",
+            value=0 if forwarder.fault else 1,
+        )
+        yield GaugeMetricFamily(
+            "benchwright_forward_queued_samples",
+            "Samples that wait to be forwarded.",
+            value=forwarder.queue.waiting_samples,
+        )
+        yield CounterMetricFamily(
+            "benchwright_forward_sent_samples", "Samples forwarded.", value=forwarder.sent_samples
+        )
+        lost = CounterMetricFamily(
+            "benchwright_forward_lost_samples",
+            "Samples that were given up.",
+            labels=["reason"],
+        )
+        for reason, samples in sorted(forwarder.queue.lost_samples.items()):
+            lost.add_metric([reason], samples)
+        yield lost
+        if forwarder.last_success_at is not None:
+            yield GaugeMetricFamily(
+                "benchwright_forward_last_success_timestamp_seconds",
+                "When samples were last taken in.",
+                value=forwarder.last_success_at,
+            )
 
     def _database(self) -> Iterator[Metric]:
         pool = self._lab.database.pool_use

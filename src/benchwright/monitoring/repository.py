@@ -9,9 +9,7 @@ from sqlalchemy import func, select
 
 from benchwright.kit.db import ReadSession
 from benchwright.runs.models import Run
-from benchwright.runs.state import RunState
-
-UNFINISHED = tuple(state for state in RunState if not state.is_final)
+from benchwright.runs.state import UNFINISHED, RunState
 
 
 class Unfinished(NamedTuple):

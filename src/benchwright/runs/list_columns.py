@@ -35,7 +35,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("requests", "Requests/s", "requests", "-requests", is_number=True),
     Column("p95", "p95", "p95", "-p95", is_number=True),
     Column("errors", "Errors", "errors", "-errors", is_number=True),
-    Column("length", "Length", "duration", "-duration", is_number=True),
+    Column("length", "Duration", "duration", "-duration", is_number=True),
     Column("load_test", "Load test"),
     Column("tags", "Tags"),
     Column("target", "Target"),

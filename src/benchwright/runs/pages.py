@@ -16,7 +16,14 @@ from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
 from benchwright.runs import panels, service, target_texts
-from benchwright.runs.charting import MAIN_CHARTS, chart_marks, chart_scenarios, more_charts
+from benchwright.runs.charting import (
+    ENDED_POINTS,
+    LIVE_POINTS,
+    MAIN_CHARTS,
+    chart_marks,
+    chart_scenarios,
+    more_charts,
+)
 from benchwright.runs.headline import Values, headline
 from benchwright.runs.models import Run
 from benchwright.runs.presentation import ResultIndex
@@ -121,6 +128,7 @@ def _run_context(
         "project": project,
         "run": view,
         "event_seq": run.last_event_seq,
+        "series_points": ENDED_POINTS if run.state.is_final else LIVE_POINTS,
         "main_charts": MAIN_CHARTS,
         "more_charts": more_charts(view),
         "has_figures": unsummed is None or bool(unsummed.times_ms),

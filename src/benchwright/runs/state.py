@@ -10,6 +10,8 @@ class RunKind(StrEnum):
     JOB = "job"
     DEVICE = "device"
     REPORT = "report"
+    PUSH = "push"
+    """Carried out by another tool, which sends its figures here."""
 
 
 class RunState(StrEnum):

@@ -53,7 +53,7 @@ def show_rows(
     project, spec = find_spec(session, slug, spec_id)
     rows, _ = browsing.list_rows(session, spec, EndpointFilter(), offset=offset, limit=limit)
     context = {"project": project, "spec": spec, "groups": browsing.group_rows(rows)}
-    context["chosen"] = frozenset[str]()
+    context |= {"chosen": frozenset[str](), "taken": frozenset[str]()}
     return pack(request, render(request, "specs/_rows.html", context, project=slug))
 
 

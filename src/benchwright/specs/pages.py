@@ -14,15 +14,14 @@ from benchwright.kit.db import ReadSession
 from benchwright.kit.errors import Invalid, Problem, TooLarge
 from benchwright.kit.pagination import PageRequest
 from benchwright.kit.threads import in_thread
-from benchwright.kit.unicode import STORABLE
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
-from benchwright.specs import browsing, desk, service
+from benchwright.specs import desk, service
+from benchwright.specs.endpoint_browser import BrowserWish, BrowserWishDep, browse
 from benchwright.specs.endpoint_pages import find_spec
 from benchwright.specs.intake import SeveralDocuments
 from benchwright.specs.models import Spec, SpecRevision
-from benchwright.specs.outline import EndpointFilter
 from benchwright.specs.schemas import SpecView
 from benchwright.specs.views import view_spec
 from benchwright.web.compression import pack
@@ -34,21 +33,11 @@ router = APIRouter(prefix="/p/{slug}/specs", include_in_schema=False)
 READ = [Depends(requires(Scope.READ))]
 WRITE = [Depends(requires(Scope.WRITE))]
 
-SHOWN_ROWS = 200
 SHOWN_REVISIONS = 20
-MOST_CHOSEN = 5000
-FORM_HOLDS = 200
-"""As many scenarios fit into the form of a load test; more are set up as a text."""
 NO_NEWS = "none"
 
 Address = Annotated[str, Form(max_length=4000)]
 Document = Annotated[UploadFile | None, File()]
-Chosen = Annotated[list[uuid.UUID], Query(max_length=MOST_CHOSEN)]
-Words = Annotated[str, Query(max_length=200, pattern=STORABLE)]
-Methods = Annotated[
-    list[Annotated[str, Query(max_length=20, pattern=STORABLE)]], Query(max_length=20)
-]
-TagName = Annotated[str, Query(max_length=200, pattern=STORABLE)]
 
 
 @router.get("/new", dependencies=READ)
@@ -94,27 +83,17 @@ def get_spec(session: ReadSessionDep, slug: str, spec_id: uuid.UUID) -> SpecView
 
 
 @router.get("/{spec_id}", dependencies=READ)
-def show_spec(  # noqa: PLR0913 - the state of a page is in its address
+def show_spec(
     request: Request,
     session: ReadSessionDep,
     slug: str,
     spec_id: uuid.UUID,
-    q: Words = "",
-    *,
-    method: Methods = [],  # noqa: B006 - FastAPI copies defaults
-    tag: TagName = "",
-    endpoint: Chosen = [],  # noqa: B006 - as above
-    start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    asked: BrowserWishDep,
     news: Annotated[str, Query(max_length=20)] = "",
-    suggested: Annotated[bool, Query()] = False,
 ) -> Response:
     """The endpoints of a spec, to look at and to choose from."""
     project, spec = find_spec(session, slug, spec_id)
-    wish = EndpointFilter(q, tuple(dict.fromkeys(name.upper() for name in method)), tag)
-    chosen = browsing.suggest(session, spec) if suggested else []
-    chosen += browsing.keep_known(session, spec, endpoint)
-    context = _browser(session, spec, wish, chosen, start)
-    context |= {"suggested": suggested, "news_wanted": news}
+    context = browse(session, spec, asked) | {"news_wanted": news}
     return _show_spec(request, session, project, spec, context)
 
 
@@ -183,32 +162,8 @@ def _show_failed_refresh(
 ) -> Response:
     with lab.database.read() as session:
         project, spec = find_spec(session, slug, spec_id)
-        context = _browser(session, spec, EndpointFilter(), [], 0)
-        context |= {"suggested": False, "news_wanted": ""}
+        context = browse(session, spec, BrowserWish()) | {"news_wanted": ""}
         return _show_spec(request, session, project, spec, context, problem)
-
-
-def _browser(
-    session: ReadSession, spec: Spec, wish: EndpointFilter, chosen: Sequence[uuid.UUID], start: int
-) -> dict[str, Any]:
-    """The first rows, what narrows them, and what is chosen among them and beyond."""
-    rows, has_more = browsing.list_rows(session, spec, wish, offset=start, limit=SHOWN_ROWS)
-    names = frozenset(str(public_id) for public_id in chosen)
-    shown = {str(row.public_id) for row in rows}
-    return {
-        "wish": wish,
-        "start": start,
-        "next_start": start + SHOWN_ROWS if has_more else None,
-        "groups": browsing.group_rows(rows),
-        "shown_count": len(rows),
-        "match_count": browsing.count_rows(session, spec, wish),
-        "chosen": names,
-        "chosen_elsewhere": sorted(names - shown),
-        "methods": browsing.count_methods(session, spec),
-        "tags": service.list_tags(session, spec),
-        "form_holds": FORM_HOLDS,
-        "most_chosen": MOST_CHOSEN,
-    }
 
 
 def _show_spec(

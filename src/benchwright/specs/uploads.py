@@ -12,6 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from benchwright.kit.errors import BadRequest, Invalid, TooLarge
+from benchwright.kit.problems import invalid_from
 from benchwright.specs.schemas import SpecFromUrl
 
 ENVELOPE_BYTES = 64 * 1024
@@ -75,13 +76,7 @@ def _read_json(body: bytes) -> Submission:
     try:
         wish = SpecFromUrl.model_validate_json(body)
     except ValidationError as error:
-        raise Invalid(
-            "The request is not valid.",
-            [
-                {"field": ".".join(map(str, fault["loc"])), "message": fault["msg"]}
-                for fault in error.errors()
-            ],
-        ) from None
+        raise invalid_from(error) from None
     return Submission(url=wish.url, name=wish.name)
 
 

@@ -108,6 +108,11 @@ def metric_word(metric: str) -> str:
     return _METRICS.get(metric, metric)
 
 
+def stat_word(stat: str) -> str:
+    """A figure's name for people: the median is p50 beside p95 and p99."""
+    return "p50" if stat == "med" else stat
+
+
 class Advice(NamedTuple):
     """What one can do about a problem; `again`: the same request may work a little later."""
 

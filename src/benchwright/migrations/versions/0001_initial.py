@@ -358,7 +358,14 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "load_test", "job", "device", "report", name="runkind", native_enum=False, length=20
+                "load_test",
+                "job",
+                "device",
+                "report",
+                "push",
+                name="runkind",
+                native_enum=False,
+                length=20,
             ),
             nullable=False,
         ),

@@ -7,7 +7,7 @@ export class ChosenEndpoints {
   constructor(browser, list) {
     this.browser = browser;
     this.list = list;
-    this.key = `chosen endpoints ${browser.dataset.spec}`;
+    this.key = `chosen endpoints ${browser.dataset.key}`;
     /** @type {Set<string>} */
     this.ids = new Set();
     for (const box of browser.querySelectorAll("input[name=endpoint]")) {
@@ -125,7 +125,8 @@ export class ChosenEndpoints {
     sent.method = isShort ? "get" : "post";
     sent.action = isShort ? event.submitter.formAction : this.browser.dataset.chooser;
     sent.hidden = true;
-    const pairs = [["spec", this.browser.dataset.spec], ...ids.map((id) => ["endpoint", id])];
+    const fields = [...form.querySelectorAll("[data-field]")].map((field) => [field.name, field.value]);
+    const pairs = [...fields, ...ids.map((id) => ["endpoint", id])];
     for (const [name, value] of pairs) {
       const field = document.createElement("input");
       Object.assign(field, { type: "hidden", name, value });

@@ -49,6 +49,7 @@ class EndpointBrowser extends HTMLElement {
         const added = this.list.append(await response.text(), fresh);
         if (!added) break;
         fresh = false;
+        this.markTaken();
         offset += added;
         this.filter();
         // Keys and clicks come first.
@@ -59,6 +60,17 @@ class EndpointBrowser extends HTMLElement {
     }
     this.isReading = false;
     this.ready();
+  }
+
+  /** What the load test has already; rows that come later do not say so themselves. */
+  markTaken() {
+    for (const id of this.dataset.taken?.split(" ") ?? []) {
+      const summary = this.list.byId.get(id)?.element.querySelector(".summary");
+      if (!summary || summary.querySelector("[data-taken]")) continue;
+      const badge = Object.assign(document.createElement("span"), { className: "badge", textContent: "in it" });
+      badge.dataset.taken = "";
+      summary.append(" ", badge);
+    }
   }
 
   ready() {

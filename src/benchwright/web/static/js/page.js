@@ -15,7 +15,6 @@ const MODULES = {
   "live-chart": () => import("./live-chart.js"),
   "endpoint-browser": () => import("./endpoint-browser.js"),
   "spec-source": () => import("./spec-source.js"),
-  "filter-list": () => import("./filter-list.js"),
   "plan-form": () => import("./plan-form.js"),
   "code-editor": () => import("./code-editor.js"),
   "history-chart": () => import("./history-chart.js"),
@@ -29,9 +28,16 @@ const MODULES = {
 /** @param {ParentNode} root */
 export function start(root) {
   showLocalTimes(root);
+  for (const tab of root.querySelectorAll(".tabs [aria-current]")) bringIntoStrip(tab);
   for (const [name, load] of Object.entries(MODULES)) {
     if (root.querySelector(name)) load();
   }
+}
+
+/** A narrow window shows the first tabs only, and the open one may stand beyond. */
+function bringIntoStrip(tab) {
+  const strip = tab.closest(".tabs");
+  strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
 }
 
 start(document);

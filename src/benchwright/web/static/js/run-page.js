@@ -74,8 +74,10 @@ class RunPage extends HTMLElement {
 
   async loadSeries() {
     const points = this.isLive ? MOST_POINTS - 1 : WANTED_POINTS;
+    // The browser has asked for the first ones already, by the address that the page names.
+    const address = (!this.hasLoaded && this.dataset.series) || `${this.address}/series?points=${points}`;
     try {
-      const response = await fetch(`${this.address}/series?points=${points}`, { headers: { Accept: "application/json" } });
+      const response = await fetch(address);
       if (response.ok) this.store.load(await response.json());
     } catch {
       // The stream brings what can be had; the charts say that there is nothing.

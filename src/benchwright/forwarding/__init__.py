@@ -1,0 +1,1 @@
+"""Figures of runs on their way to a Prometheus-compatible database of the operator's."""

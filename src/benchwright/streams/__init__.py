@@ -1,0 +1,1 @@
+"""Runs that other tools carry out, and whose figures they stream in."""
