@@ -22,6 +22,8 @@ from benchwright.runs import download_routes as run_downloads
 from benchwright.runs import list_pages as run_list_pages
 from benchwright.runs import pages as run_pages
 from benchwright.runs import routes as runs
+from benchwright.schedules import pages as schedule_pages
+from benchwright.schedules import routes as schedules
 from benchwright.search import pages as search_pages
 from benchwright.search import routes as search
 from benchwright.specs import endpoint_pages
@@ -57,6 +59,7 @@ ROUTERS = (
     runs.router,
     run_downloads.router,
     metrics.router,
+    schedules.router,
     influxdb.router,
     streams.router,
     search.router,
@@ -74,6 +77,7 @@ ROUTERS = (
     usage_pages.router,
     own_script_pages.router,
     load_test_pages.router,
+    schedule_pages.router,
     run_list_pages.router,
     rerun_pages.router,
     selection_pages.router,
@@ -89,6 +93,7 @@ TAGS = [
         ("specs", "OpenAPI and Swagger documents, their endpoints, and what newer states changed."),
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
+        ("schedules", "Load tests that start by the clock, and what came of that."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),
