@@ -66,6 +66,7 @@ def fill(pages: ServedPages) -> dict[str, str]:
         harness.make_run(load_test_id=tested, name="Listed", slower=slower)
     return {
         **runs, **tabs, "compared": f"{done}/compare?with={other_run}",
+        "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
         "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",
         "using": f"/p/default/load-tests/using?endpoint={endpoints['POST /items']}",
