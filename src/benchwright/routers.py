@@ -19,7 +19,7 @@ from benchwright.overview import pages as overview_pages
 from benchwright.projects import pages as project_pages
 from benchwright.projects import routes as projects
 from benchwright.projects import secret_pages
-from benchwright.runs import comparison_pages, selection_pages
+from benchwright.runs import comparison_pages, overlay_pages, selection_pages
 from benchwright.runs import download_routes as run_downloads
 from benchwright.runs import list_pages as run_list_pages
 from benchwright.runs import pages as run_pages
@@ -86,6 +86,7 @@ ROUTERS = (
     rerun_pages.router,
     selection_pages.router,
     comparison_pages.router,
+    overlay_pages.router,
     run_pages.router,
 )
 """Pages with fixed names come before those whose names are ids."""
