@@ -6,7 +6,7 @@ const UNITS_S = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 const ROOM = 1.25;
 
 /** Seconds of `1m30s` or of a bare number; NaN for anything else. @param {string} text */
-export function readDuration(text) {
+function readDuration(text) {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return NaN;
   let seconds = 0;
@@ -15,7 +15,7 @@ export function readDuration(text) {
 }
 
 /** @param {number} seconds */
-export function writeDuration(seconds) {
+function writeDuration(seconds) {
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), Math.round(seconds % 60)];
   return `${h ? `${h}h` : ""}${m ? `${m}m` : ""}${s || !(h || m) ? `${s}s` : ""}`;
 }
