@@ -22,7 +22,7 @@ from benchwright.runs.models import Run
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_table
 from benchwright.runs.schemas import RunView
-from benchwright.runs.state import StopReason
+from benchwright.runs.state import RunKind, StopReason
 from benchwright.runs.trends import add_trends, ended_timeline
 from benchwright.web.rendering import redirect, render
 
@@ -41,6 +41,15 @@ def table_wish(
     return TableWish(scenario, sort, all_)
 
 
+def panel_query(
+    tab: Annotated[str, Query(max_length=20)] = "log",
+    file: Annotated[str, Query(max_length=2000)] = "",
+    metric: Annotated[str, Query(max_length=2000)] = "",
+) -> panels.PanelQuery:
+    """Reads `?tab=series&metric=cpu.usage_idle`."""
+    return panels.PanelQuery(tab, file, metric)
+
+
 @router.get("/{run_id}.json", dependencies=READ)
 def get_run(session: ReadSessionDep, slug: str, run_id: uuid.UUID) -> RunView:
     """A run as JSON."""
@@ -56,12 +65,11 @@ def show_run(
     slug: str,
     run_id: uuid.UUID,
     table: Annotated[TableWish, Depends(table_wish)],
-    tab: Annotated[str, Query(max_length=20)] = "log",
-    file: Annotated[str, Query(max_length=2000)] = "",
+    asked: Annotated[panels.PanelQuery, Depends(panel_query)],
 ) -> HTMLResponse:
     """A run, live while it is under way."""
     project, run = find_run(session, slug, run_id)
-    wish = panels.PanelWish(panels.known_tab(tab), file)
+    wish = panels.PanelWish(panels.known_tab(asked.tab, run.kind), asked.file, asked.metric)
     context = _run_context(lab, session, project, run, wish, table)
     return render(request, "runs/page.html", context, project=slug, here="runs")
 
@@ -112,6 +120,7 @@ def _run_context(
     wishes = target_texts.wishes_of(view, run.spec.get("plan"))
     before = _values_before(session, view)
     unsummed = ended_timeline(lab, run) if run.state.is_final and not results.count else None
+    live = lab.live.get(run.public_id)
     totals = unsummed.totals.scenarios if unsummed else None
     rows = scenario_table(scenario_rows(view, results, wishes, totals), table)
     if run.state.is_final:
@@ -124,6 +133,12 @@ def _run_context(
         "main_charts": MAIN_CHARTS,
         "more_charts": more_charts(view),
         "has_figures": unsummed is None or bool(unsummed.times_ms),
+        "has_load": run.kind is RunKind.LOAD_TEST
+        or bool(results.count)
+        or (live is not None and live.has_figures),
+        "is_streamed": run.kind is RunKind.PUSH,
+        "sender": run.spec.get("sender", ""),
+        "heard_at": lab.streams.heard_at(run.public_id),
         "chart_scenarios": chart_scenarios(view),
         "chart_marks": chart_marks(panels.list_events(session, run)),
         "chart_targets": target_texts.target_lines(wishes),
