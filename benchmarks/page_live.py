@@ -7,6 +7,7 @@ them have 20 lines, and a window in which all are in sight.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import random
@@ -19,7 +20,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
@@ -39,10 +40,10 @@ from tests.services.chromium import ARGUMENTS
 from tests.services.requirements import find
 
 SCENARIOS = [f"s{number}" for number in range(1, 21)]
-MEASURED_S = 30
 WARM_UP_S = 4
 LONG_RUN_S = 1800
-EARLY_POINTS = (300, 900)
+EARLY_S = 300
+FIRST_LOADS = 5
 PUSHES_A_SECOND = 25
 TELEMETRY = {"host_cpu": 0.3, "process_cpu": 0.1, "process_memory_bytes": 9e7}
 TASK = "ThreadControllerImpl::RunTask"
@@ -60,6 +61,16 @@ NOTE_FIRST_CHART = """new MutationObserver((_, observer) => {
   window.firstChartMs = performance.now();
   observer.disconnect();
 }).observe(document, {childList: true, subtree: true});"""
+
+
+class Extent(NamedTuple):
+    """How long is measured; the short one only tries whether all works."""
+
+    tasks_s: int = 30
+    memory_s: int = LONG_RUN_S
+
+
+SHORT = Extent(tasks_s=10, memory_s=600)
 
 
 class LiveRun:
@@ -154,8 +165,8 @@ def open_page(browser: Browser, address: str) -> tuple[Page, CDPSession]:
     return page, session
 
 
-def measure_first_load(browser: Browser, address: str) -> bool:
-    """How much is sent, and when the first chart stands; the cache is empty."""
+def load_first(browser: Browser, address: str) -> tuple[float, float]:
+    """Seconds until the first chart stands, and kB that were sent; the cache is empty."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.add_init_script(NOTE_FIRST_CHART)
     session = page.context.new_cdp_session(page)
@@ -167,15 +178,25 @@ def measure_first_load(browser: Browser, address: str) -> bool:
     page.wait_for_timeout(1000)
     interactive_s = page.evaluate("firstChartMs") / 1000
     page.close()
-    print(f"first load: {len(sent)} responses")
-    light = servers.verdict("first load, as sent", sum(sent) / 1000, 500, "kB")
+    return interactive_s, sum(sent) / 1000
+
+
+def measure_first_loads(browser: Browser, address: str) -> bool:
+    """The median of some first loads; one before them warms the server up."""
+    load_first(browser, address)
+    loads = [load_first(browser, address) for _ in range(FIRST_LOADS)]
+    times_ms = ", ".join(f"{interactive_s * 1000:.0f}" for interactive_s, _ in loads)
+    print(f"{FIRST_LOADS} first loads: first chart after {times_ms} ms")
+    sent_kb = statistics.median(sent for _, sent in loads)
+    light = servers.verdict("first load, as sent", sent_kb, 500, "kB")
+    interactive_s = statistics.median(interactive_s for interactive_s, _ in loads)
     return servers.verdict("first chart stands", interactive_s, 1, "s") and light
 
 
-def measure_tasks(browser: Browser, page: Page) -> bool:
+def measure_tasks(browser: Browser, page: Page, seconds_long: int) -> bool:
     """The tasks of the page's main thread, as Chromium traces them."""
     browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline", "__metadata"])
-    page.wait_for_timeout(MEASURED_S * 1000)
+    page.wait_for_timeout(seconds_long * 1000)
     events: list[dict[str, Any]] = json.loads(browser.stop_tracing())["traceEvents"]
     mains = {
         (e["pid"], e["tid"])
@@ -197,28 +218,28 @@ def measure_tasks(browser: Browser, page: Page) -> bool:
     work = sorted(seconds.values())
     p95 = work[min(len(work) - 1, round(0.95 * len(work)))]
     print(
-        f"{len(tasks)} tasks in {MEASURED_S} s; work a second: median {statistics.median(work):.0f} ms;"
+        f"{len(tasks)} tasks in {seconds_long} s; work a second: median {statistics.median(work):.0f} ms;"
         f" longest task: {max(cpu_ms):.0f} ms of processor, {max(wall_ms):.0f} ms on the clock"
     )
     short = servers.verdict("longest task, processor time", max(cpu_ms), 50, "ms")
     return servers.verdict("main thread, work a second, p95", p95, 150, "ms") and short
 
 
-def measure_memory(page: Page, session: CDPSession, run: LiveRun) -> bool:
-    """The heap after collection early and late in a run of 30 min, fed in quick motion."""
+def measure_memory(page: Page, session: CDPSession, run: LiveRun, long_s: int) -> bool:
+    """The heap after collection early and late in a long run, fed in quick motion."""
     began_ms = int(time.time() * 1000)
     heaps: dict[int, float] = {}
-    for number in range(1, LONG_RUN_S + 1):
+    for number in range(1, long_s + 1):
         run.push(began_ms + number * 1000)
         page.wait_for_timeout(1000 / PUSHES_A_SECOND)
-        if number in EARLY_POINTS or number == LONG_RUN_S:
+        if number in (EARLY_S, 3 * EARLY_S, long_s):
             page.wait_for_timeout(2000)
             heaps[number] = read_heap_mb(session)
             known = page.locator("run-page").evaluate("page => page.store.times.length")
             print(f"after {number} points: {heaps[number]:.1f} MB of heap, {known} points held")
     return servers.verdict(
-        "heap grows from 300 to 1,800 points by",
-        heaps[LONG_RUN_S] - heaps[EARLY_POINTS[0]],
+        f"heap grows from {EARLY_S} to {long_s:,} points by",
+        heaps[long_s] - heaps[EARLY_S],
         5,
         "MB",
     )
@@ -231,7 +252,7 @@ def read_heap_mb(session: CDPSession) -> float:
     return next(m["value"] for m in metrics if m["name"] == "JSHeapUsedSize") / 1e6
 
 
-def measure(folder: Path) -> bool:
+def measure(folder: Path, extent: Extent) -> bool:
     """Prints the figures; whether all promises are kept."""
     kept = []
     with served(folder) as (installation, url), sync_playwright() as playwright:
@@ -240,8 +261,7 @@ def measure(folder: Path) -> bool:
         address = f"{url}/p/default/runs/{run.public_id}"
         with fed_each_second(run):
             time.sleep(WARM_UP_S)
-            measure_first_load(browser, address)  # warms up the server
-            kept.append(measure_first_load(browser, address))
+            kept.append(measure_first_loads(browser, address))
             page, session = open_page(browser, address)
             page.wait_for_selector("live-chart canvas")
             page.evaluate(MORE_CHARTS)
@@ -250,13 +270,19 @@ def measure(folder: Path) -> bool:
                 "charts => charts.filter(chart => chart.plot?.series.length === 21).length"
             )
             print(f"{drawn} charts with 20 lines, of {page.locator('live-chart canvas').count()}")
-            kept.append(drawn == 6)
-            kept.append(measure_tasks(browser, page))
-        kept.append(measure_memory(page, session, run))
+            if drawn != 6:
+                raise SystemExit("the page has not the six charts that are to be measured")
+            kept.append(measure_tasks(browser, page, extent.tasks_s))
+        kept.append(measure_memory(page, session, run, extent.memory_s))
         browser.close()
     return all(kept)
 
 
 if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument(
+        "--short", action="store_true", help="a minute, to try it: 10 s of tasks, 600 s of memory"
+    )
+    wanted = SHORT if arguments.parse_args().short else Extent()
     with tempfile.TemporaryDirectory() as name:
-        sys.exit(0 if measure(Path(name)) else 1)
+        sys.exit(0 if measure(Path(name), wanted) else 1)

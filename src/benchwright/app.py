@@ -40,6 +40,7 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
         lab.wake = reconciler.wake
         loops = {"reconciler": reconciler.run, **_background(installation, alone=only is not None)}
         tasks = [asyncio.create_task(_keep_alive(lab, name, loop)) for name, loop in loops.items()]
+        tasks.append(asyncio.create_task(lab.relays.check()))
         try:
             yield
         finally:
@@ -79,11 +80,13 @@ def _background(
     if alone:
         return {**forwarding}
     from benchwright.retention.loop import keep_clean
+    from benchwright.schedules.loop import keep_firing
     from benchwright.webhooks.delivery import keep_delivering
 
     return {
         **forwarding,
         "retention": lambda: keep_clean(installation.lab),
+        "schedules": lambda: keep_firing(installation.lab),
         "webhooks": lambda: keep_delivering(installation.lab),
     }
 

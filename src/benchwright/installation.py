@@ -15,6 +15,7 @@ from benchwright.access.run_tokens import issue_run_token
 from benchwright.access.startup import check_startup
 from benchwright.executors.port import Executor
 from benchwright.executors.process import ProcessExecutor
+from benchwright.influxdb.registry import RelayRegistry
 from benchwright.instruments import Instruments
 from benchwright.kit.blobs import BlobStore
 from benchwright.kit.db import Database, WriteSession, after_commit
@@ -74,7 +75,8 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         raise
     home = _read_name(settings.private_dir / "instance.json")
     live, closing = LiveRegistry(), threading.Event()
-    instruments = Instruments(live)
+    relays = RelayRegistry(settings.influxdb)
+    instruments = Instruments(live, relays, database)
     streams = StreamDesk(database, live, Holder(owner or home, home), _stream_rules(settings))
     lab = Lab(
         settings=settings,
@@ -83,6 +85,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         blobs=BlobStore(settings.private_dir / "blobs"),
         fetcher=Fetcher(_network_policy(settings)),
         live=live,
+        relays=relays,
         feeds=FeedRegistry(
             database,
             instruments,
@@ -136,8 +139,12 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
     )
 
     def ingest_address(run_id: uuid.UUID) -> IngestAddress:
-        url = f"{lab.base_url}/api/v1/ingest/runs/{run_id}/prometheus"
-        return IngestAddress(url, issue_run_token(lab.keyring, run_id))
+        base = f"{lab.base_url}/api/v1/ingest/runs/{run_id}"
+        return IngestAddress(
+            f"{base}/prometheus",
+            issue_run_token(lab.keyring, run_id),
+            samples_url=f"{base}/influxdb" if lab.relays.is_configured else None,
+        )
 
     def announce_end(session: WriteSession, run: Run) -> None:
         webhooks.announce_run(session, run)

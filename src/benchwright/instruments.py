@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from benchwright.compat.metric_vault.names import job_name
+from benchwright.influxdb.registry import RelayRegistry
+from benchwright.kit.db import Database
 from benchwright.kit.threads import in_thread
 from benchwright.kit.wholefile import read_json, write_json
 from benchwright.metrics.live import LiveRegistry
 from benchwright.metrics.rules import AutoStopRule
 from benchwright.metrics.telemetry import TelemetrySampler
+from benchwright.runs import service as runs
 from benchwright.runs.feed import Points
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run
@@ -27,8 +32,10 @@ FIGURES_NAME = "figures.json"
 class Instruments:
     """Follows running workloads and gives out their points."""
 
-    def __init__(self, live: LiveRegistry) -> None:
+    def __init__(self, live: LiveRegistry, relays: RelayRegistry, database: Database) -> None:
         self._live = live
+        self._relays = relays
+        self._database = database
         self._samplers: dict[uuid.UUID, TelemetrySampler] = {}
 
     async def follow(self, run: Run, folder: RunFolder, process_ids: list[int]) -> str | None:
@@ -38,6 +45,9 @@ class Instruments:
             live = await in_thread(self._open, run, folder)
         if run.kind is RunKind.PUSH:
             return None  # what this machine does says nothing about another's work
+        if self._relays.is_configured:
+            self._relays.open(run.public_id, job_name(run))
+            await self._note(run.public_id, self._relays.take_notes(run.public_id))
         sampler = self._samplers.get(run.public_id)
         if sampler is None:
             sampler = self._samplers[run.public_id] = TelemetrySampler(live)
@@ -55,9 +65,19 @@ class Instruments:
         sampler = self._samplers.pop(run.public_id, None)
         if sampler is not None:
             await sampler.stop()
-        return await in_thread(self._seal, run, folder)
+        notes, warnings = await self._relays.close(run.public_id)
+        await self._note(run.public_id, notes)
+        return await in_thread(self._seal, run, folder, warnings)
 
-    def _seal(self, run: Run, folder: RunFolder) -> LiveFigures:
+    async def _note(self, run_id: uuid.UUID, notes: Sequence[str]) -> None:
+        if notes:
+            await in_thread(self._write_notes, run_id, notes)
+
+    def _write_notes(self, run_id: uuid.UUID, notes: Sequence[str]) -> None:
+        with self._database.write() as session:
+            runs.note(session, run_id, "influxdb", notes)
+
+    def _seal(self, run: Run, folder: RunFolder, warnings: Sequence[str]) -> LiveFigures:
         path = folder.root / FIGURES_NAME
         kept = read_json(path)
         if kept is not None:
@@ -71,7 +91,7 @@ class Instruments:
                 generator_is_busy=live.saturation.is_saturated,
                 dropped_iterations=live.dropped_iterations,
                 auto_stop=live.breach.inputs if live.breach else None,
-                warnings=[*live.warnings, *live.saturation.warnings()],
+                warnings=[*live.warnings, *live.saturation.warnings(), *warnings],
             )
             write_json(path, asdict(figures))
         self._live.close(run.public_id, folder.root)
@@ -108,6 +128,8 @@ class Instruments:
         for sampler in self._samplers.values():
             await sampler.stop()
         self._samplers.clear()
+        for run_id, notes in (await self._relays.shut_down()).items():
+            await self._note(run_id, notes)
         await in_thread(self._live.shut_down)
 
 

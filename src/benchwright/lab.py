@@ -17,6 +17,7 @@ from benchwright.settings import Settings
 
 if TYPE_CHECKING:
     from benchwright.forwarding.delivery import Forwarder
+    from benchwright.influxdb.registry import RelayRegistry
     from benchwright.kit.blobs import BlobStore
     from benchwright.kit.fetch import Fetcher
     from benchwright.kit.secrets import Keyring
@@ -37,6 +38,7 @@ class Lab:
     blobs: BlobStore
     fetcher: Fetcher
     live: LiveRegistry
+    relays: RelayRegistry
     feeds: FeedRegistry
     descriptions: Mapping[RunKind, Description]
     """What says in words what a run was told to do."""

@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from benchwright.setting_aliases import AliasSource
+from benchwright.setting_groups import ScheduleSettings
 
 MEBIBYTE = 1024 * 1024
 FORWARD_LABELS = frozenset({"run_id", "run", "project", "scenario", "quantile"})
@@ -207,16 +208,16 @@ class RetentionSettings(BaseModel):
 
 
 class InfluxSettings(BaseModel):
-    """A database that k6 also writes its samples to, once `url` is set; without effect so far."""
+    """A database that k6's raw samples also go to, once `url` is set."""
 
     url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/@:]+(:\d{1,5})?$",
-        description="Address of an InfluxDB 1.x (http://…:8086). No effect yet.",
+        description="Address of an InfluxDB 1.x (http://…:8086) that k6's raw samples also go to.",
     )
-    database: str = Field("k6", description="Database in it. No effect yet.")
-    username: str | None = Field(None, description="Who writes there. No effect yet.")
-    password: SecretStr | None = Field(None, description="Their password. No effect yet.")
+    database: str = Field("k6", description="Database in it; made if it is missing.")
+    username: str | None = Field(None, description="Who writes there.")
+    password: SecretStr | None = Field(None, description="Their password.")
 
 
 class ForwardSettings(BaseModel):
@@ -318,6 +319,7 @@ class Settings(BaseSettings):
     streams: StreamSettings = Field(default_factory=StreamSettings)
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    schedules: ScheduleSettings = Field(default_factory=ScheduleSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
     forward: ForwardSettings = Field(default_factory=ForwardSettings)
     compat: CompatSettings = Field(default_factory=CompatSettings)

@@ -26,7 +26,12 @@ def fail() -> None:
 
 def walk(pages: ServedPages) -> Iterator[tuple[str, str]]:
     """A page of each kind by its name: first those of an empty installation, then it is filled."""
-    empty = {"start": "/", "empty project": "/p/default/", "empty runs": "/p/default/runs"}
+    empty = {
+        "no schedules": "/p/default/schedules",
+        "start": "/",
+        "empty project": "/p/default/",
+        "empty runs": "/p/default/runs",
+    }
     yield from empty.items()
     yield from fill(pages).items()
 
@@ -64,8 +69,17 @@ def fill(pages: ServedPages) -> dict[str, str]:
     tested = site.load_test()
     for slower in (1, 1.5):
         harness.make_run(load_test_id=tested, name="Listed", slower=slower)
+    schedule = site.send(
+        "/p/default/schedules/new",
+        {
+            "load_test": site.last_load_test.rpartition("/")[2],
+            "zone": "Asia/Seoul",
+            "cron": "@daily",
+        },
+    )
     return {
-        **runs, **tabs, "compared": f"{done}/compare?with={other_run}",
+        **runs, **tabs, "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
+        "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
         "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",
         "using": f"/p/default/load-tests/using?endpoint={endpoints['POST /items']}",
@@ -177,7 +191,10 @@ def test_axe_finds_nothing_in_a_plan_with_all_its_parts_open(
 
 
 MOVING = """
-() => document.getAnimations().map(a => [a.effect.getTiming().duration, a.effect.getTiming().iterations])
+() => document.getAnimations()
+  // One that a scroll drives moves as far as the reader scrolls.
+  .filter(a => a.timeline instanceof DocumentTimeline)
+  .map(a => [a.effect.getTiming().duration, a.effect.getTiming().iterations])
 """
 
 

@@ -24,10 +24,6 @@ def test_each_variable_without_effect_is_named(
         assert finding.status is Status.WARNING
         assert "no effect yet" in finding.found
         assert f"BENCHWRIGHT_{path.upper().replace('.', '__')}" in finding.found
-    elif path == "influxdb.url":
-        (finding,) = found
-        assert (finding.name, finding.status) == ("InfluxDB", Status.WARNING)
-        assert "no effect yet" in finding.found
     else:
         assert found == []
 

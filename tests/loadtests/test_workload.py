@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 import uuid
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,22 @@ def generated(lab: LoadLab, echo: EchoServer, **plan: Any) -> RunSpec:
 def prepare(lab: LoadLab, workload: LoadTestWorkload, run: Run, folder: Path, url: str) -> Launch:
     with lab.database.read() as session:
         return workload.prepare(session, run, folder, IngestAddress(url, "run-token"))
+
+
+def test_raw_samples_go_out_beside_the_figures_where_they_are_wanted(
+    lab: LoadLab, workload: LoadTestWorkload, echo: EchoServer, tmp_path: Path
+) -> None:
+    run = run_of(generated(lab, echo))
+    ingest = IngestAddress("http://127.0.0.1:1/w", "run-token", "http://127.0.0.1:1/influxdb")
+    with lab.database.read() as session:
+        launch = workload.prepare(session, run, tmp_path, ingest)
+        without = workload.prepare(session, run, tmp_path, IngestAddress(ingest.url, ingest.token))
+    outputs = [after for flag, after in pairwise(launch.command) if flag == "-o"]
+    assert outputs == ["experimental-prometheus-rw", "influxdb"]
+    assert launch.environment["K6_INFLUXDB_ADDR"] == ingest.samples_url
+    assert "run-token" not in str(launch.command)
+    assert "influxdb" not in without.command
+    assert not [name for name in without.environment if "INFLUXDB" in name]
 
 
 def execute(launch: Launch, folder: Path) -> tuple[int, str]:
@@ -176,12 +193,12 @@ def test_figures_of_a_stopped_run_count(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not any(request.target == "/a" for request in echo.received):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.terminate()
-        run.exit_code = process.wait(30)
+        run.exit_code = process.wait(60)
     run.stop_reason = StopReason.USER
     assert run.exit_code == 105
     collected = workload.collect(run, tmp_path, LiveFigures())

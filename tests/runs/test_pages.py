@@ -27,6 +27,18 @@ def test_every_state_has_a_page(site: Site, state: RunState) -> None:
     assert bool(page.select_one(f"form[action='{path_of(run_id)}/stop']")) is can_be_stopped
 
 
+def test_the_figures_are_asked_for_with_the_page(site: Site) -> None:
+    run_id = site.harness.make_run()
+    page = site.page(path_of(run_id))
+    asked = page.select_one("link[rel=preload][as=fetch]")
+    live = page.select_one("run-page")
+    assert asked is not None
+    assert live is not None
+    assert asked["href"] == live["data-series"] == f"/api/v1/runs/{run_id}/series?points=600"
+    assert asked.has_attr("crossorigin")
+    assert site.client.get(str(asked["href"])).json()["live"] is False
+
+
 def test_names_are_data_wherever_they_stand(site: Site) -> None:
     run_id = site.harness.make_run(name=HOSTILE)
     for tab in ("log", "results", "script", "settings", "events", "artifacts"):

@@ -43,6 +43,19 @@ def test_only_static_files_are_sent(client: TestClient, path: str) -> None:
     assert client.get(f"/static/{path}").status_code == 404
 
 
+def test_the_sheets_of_the_frame_are_one_file_in_their_order(client: TestClient) -> None:
+    path = assets.asset_path(assets.SITE_SHEET)
+    answer = client.get(path)
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert "immutable" in answer.headers["cache-control"]
+    at = [answer.content.find(assets.find_asset(f"css/{n}.css").body) for n in assets.SHEETS]
+    assert at == sorted(at)
+    assert at[0] == 0
+    page = client.get("/about", headers={"Accept": "text/html"}).text
+    assert page.count('rel="stylesheet"') == 1
+    assert path in page
+
+
 def test_the_import_map_leads_to_files(client: TestClient) -> None:
     imports = assets.import_map("")["imports"]
     assert "uplot" in imports

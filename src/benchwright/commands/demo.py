@@ -216,7 +216,7 @@ def _ask_to_stop(installation: Installation) -> list[uuid.UUID]:
     narrow = RunFilter(states=tuple(UNFINISHED))
     with installation.lab.database.write() as session:
         lines, _ = list_repository.page(session, narrow, PageRequest())
-        runs = [line.run for line in lines]
+        runs = [service.get_run(session, line.run.public_id) for line in lines]
         for run in runs:
             service.request_stop(session, run, StopReason.USER, "The demonstration ended")
         return [run.public_id for run in runs]

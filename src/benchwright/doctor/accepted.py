@@ -20,14 +20,7 @@ WITHOUT_EFFECT = (
 
 
 def check_accepted(settings: Settings) -> Iterable[Finding]:
-    """One warning for InfluxDB, and one for all other settings that were given in vain."""
-    influxdb = settings.influxdb
-    if influxdb.url is not None:
-        yield warning(
-            "InfluxDB",
-            f"{influxdb.url}, database {influxdb.database}: no effect yet",
-            "k6 pushes its figures to Benchwright only, which keeps and shows them.",
-        )
+    """One warning for all settings that were given in vain."""
     given = [name for name in WITHOUT_EFFECT if _is_given(settings, name)]
     if given:
         variables = ", ".join(f"BENCHWRIGHT_{n.upper().replace('.', '__')}" for n in given)

@@ -7,6 +7,7 @@ from benchwright.doctor.findings import Examination, Finding
 from benchwright.doctor.forwarding import check_forwarding
 from benchwright.doctor.generator import check_k6
 from benchwright.doctor.safety import check_safety
+from benchwright.doctor.samples import check_influxdb
 from benchwright.doctor.software import check_git, check_python, check_version
 from benchwright.doctor.storage import check_data_dir, check_database, check_disk, check_sqlite
 from benchwright.doctor.targets import check_docker, check_kubernetes
@@ -27,6 +28,7 @@ def examine(settings: Settings) -> Examination:
         check_git(),
         check_docker(),
         check_kubernetes(),
+        *check_influxdb(settings),
         *check_safety(settings),
         *check_accepted(settings),
         *check_forwarding(settings),

@@ -98,6 +98,7 @@ def run_command(
     environment: Mapping[str, str],
     refused_networks: Sequence[str] = (),
     remote_write: bool = True,
+    samples: bool = False,
 ) -> list[str]:
     """The command of a run; a user's own script (`own`) gets no flag that changes its load.
 
@@ -114,6 +115,8 @@ def run_command(
         command += ["-e", f"BENCHWRIGHT_SUMMARY={summary}"]
     if remote_write:
         command += ["-o", "experimental-prometheus-rw"]
+    if samples:
+        command += ["-o", "influxdb"]
     return [*command, "--", str(script)]
 
 
@@ -126,6 +129,20 @@ def run_environment(url: str, token: str, push_interval_s: float) -> dict[str, s
         "K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM": "true",
         "K6_PROMETHEUS_RW_PUSH_INTERVAL": f"{round(push_interval_s * 1000)}ms",
         "K6_PROMETHEUS_RW_STALE_MARKERS": "false",
+    }
+
+
+def samples_environment(url: str, token: str, push_interval_s: float) -> dict[str, str]:
+    """Environment of a run that also writes its raw samples in line protocol."""
+    return {
+        "K6_INFLUXDB_ADDR": url,
+        "K6_INFLUXDB_USERNAME": "run",
+        "K6_INFLUXDB_PASSWORD": token,
+        "K6_INFLUXDB_DB": "k6",
+        "K6_INFLUXDB_PUSH_INTERVAL": f"{round(push_interval_s * 1000)}ms",
+        "K6_INFLUXDB_CONCURRENT_WRITES": "4",
+        # What would make a series of its own for each value is a field, as k6 has it.
+        "K6_INFLUXDB_TAGS_AS_FIELDS": "vu:int,iter:int,url",
     }
 
 

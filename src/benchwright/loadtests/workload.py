@@ -14,7 +14,7 @@ from benchwright.kit.networks import NetworkPolicy
 from benchwright.kit.secrets import Keyring
 from benchwright.kit.wholefile import write_whole
 from benchwright.loadtests.exits import explain_exit
-from benchwright.loadtests.k6 import require_k6, run_command, run_environment
+from benchwright.loadtests.k6 import require_k6, run_command, run_environment, samples_environment
 from benchwright.loadtests.plan import parse_plan
 from benchwright.loadtests.schemas import RunSpec
 from benchwright.loadtests.summary import Summary, SummaryProblem, read_summary, results_of
@@ -66,8 +66,12 @@ class LoadTestWorkload:
             own=own,
             environment=spec.environment,
             refused_networks=self._refused_networks(own=own),
+            samples=ingest.samples_url is not None,
         )
-        environment = run_environment(ingest.url, ingest.token, self._settings.k6.push_interval_s)
+        interval_s = self._settings.k6.push_interval_s
+        environment = run_environment(ingest.url, ingest.token, interval_s)
+        if ingest.samples_url is not None:
+            environment |= samples_environment(ingest.samples_url, ingest.token, interval_s)
         return Launch(
             command=command,
             # Secrets first: none of them may take the place of what k6 itself reads.

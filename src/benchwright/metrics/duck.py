@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MEMORY_LIMIT = "64MB"
 """Larger intermediate results go to temporary files; a query takes one processor."""
 
+MAX_ROWS = 10_000_000
+"""More than any statement is ever given."""
+
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -94,6 +97,9 @@ class Duck:
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "python_enable_replacements": False,
+                # The type of a column of lists is that of every row: with the default, a sample,
+                # lists that are empty wherever it looks would make a column of nothing.
+                "pandas_analyze_sample": MAX_ROWS,
             },
         )
         return self._connection

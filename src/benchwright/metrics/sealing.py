@@ -163,9 +163,18 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
+def _seal_alone(folder: Path) -> int:
+    try:
+        seal(folder, apart=False)
+    except Exception as error:  # noqa: BLE001 - whatever it is, who waits is told in a line
+        reason = error.detail if isinstance(error, Unavailable) else str(error)
+        sys.stderr.write(f"{type(error).__name__}: {' '.join(reason.split())}\n")
+        sys.stderr.flush()
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        seal(Path(sys.argv[1]), apart=False)
-    except Unavailable as problem:
-        sys.exit(problem.detail)
+    # Not the usual way out: what DuckDB's library says there would hide the reason.
+    os._exit(_seal_alone(Path(sys.argv[1])))

@@ -10,8 +10,10 @@ from benchwright.runs.schemas import RunEventView
 from benchwright.web.words import Word, state_word
 
 _TYPES = {
+    "influxdb": Word("InfluxDB", "about"),
     "stop": Word("Stop asked for", "stopped", "warn"),
     "seen": Word("Target is back", "good", "good"),
+    "schedule": Word("By the clock", "timed-out"),
     "forwarding_gap": Word("Not forwarded", "warning", "warn"),
     "stale": Word("Target out of reach", "warning", "warn"),
 }

@@ -6,12 +6,13 @@ those are.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Uuid, and_, column, func, literal_column, or_, select, table
-from sqlalchemy.orm import aliased, defer
+from sqlalchemy.orm import aliased
 
 from benchwright.kit.db import ReadSession
 from benchwright.kit.pagination import PageRequest
@@ -27,12 +28,12 @@ from benchwright.runs.listing import (
 )
 from benchwright.runs.models import Run, RunTag
 from benchwright.runs.run_filter import RunFilter
-from benchwright.runs.state import UNFINISHED, RunState
+from benchwright.runs.state import UNFINISHED, RunKind, RunState
 
 # Named by its table, not by its model: runs know nothing of the kinds of work they carry.
 LOAD_TEST = table("load_test", column("id"), column("public_id", Uuid()), column("name"))
 # Made once: each new alias is looked through column by column again.
-BEFORE, EARLIER, NOTED = aliased(Run), aliased(Run), aliased(Run)
+BEFORE, NOTED = aliased(Run), aliased(Run)
 SHOWN_TAGS = 30
 KEYS: Mapping[SortKey, ColumnElement[Any]] = {
     "started": Run.started_at.expression,
@@ -61,10 +62,40 @@ class Before(NamedTuple):
     workload_digest: str | None
 
 
-class RunLine(NamedTuple):
-    """A run and what a list says beside it; the run's large columns are not loaded."""
+class RunRow(NamedTuple):
+    """The columns of a run that lists show; an object of the session would take longer to make."""
 
-    run: Run
+    id: int
+    public_id: uuid.UUID
+    kind: RunKind
+    name: str
+    state: RunState
+    reason: str
+    verdict: str | None
+    stale_since: dt.datetime | None
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    workload_ended_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    planned_duration_s: float | None
+    pinned: bool
+    target: str
+    duration_s: float | None
+    requests_per_s: float | None
+    response_time_p95_ms: float | None
+    error_rate: float | None
+    doubts: list[str]
+    stored_bytes: int
+    workload_digest: str | None
+
+
+_COLUMNS = tuple(getattr(Run, name) for name in RunRow._fields)
+
+
+class RunLine(NamedTuple):
+    """A run and what a list says beside it."""
+
+    run: RunRow
     project: str
     load_test: LoadTestName | None
     tags: tuple[str, ...]
@@ -120,7 +151,7 @@ def lines(session: ReadSession, run_ids: Sequence[int]) -> list[RunLine]:
     """These runs in this order, with all that a list says of them."""
     if not run_ids:
         return []
-    before, earlier = BEFORE, EARLIER
+    before = BEFORE
     measured = (
         select(before.id)
         .where(
@@ -134,28 +165,38 @@ def lines(session: ReadSession, run_ids: Sequence[int]) -> list[RunLine]:
         .scalar_subquery()
     )
     query = (
-        select(
-            Run, Project.slug, LOAD_TEST.c.public_id, LOAD_TEST.c.name,
-            earlier.public_id.label("before_id"), earlier.requests_per_s,
-            earlier.response_time_p95_ms, earlier.error_rate, earlier.workload_digest,
-        )
+        select(*_COLUMNS, Project.slug, LOAD_TEST.c.public_id, LOAD_TEST.c.name, measured)
         .join(Project, Project.id == Run.project_id)
         .outerjoin(LOAD_TEST, LOAD_TEST.c.id == Run.load_test_id)
-        .outerjoin(earlier, earlier.id == measured)
         .where(Run.id.in_(run_ids))
-        .options(defer(Run.spec), defer(Run.handle), defer(Run.warnings))
-    )  # fmt: skip
+    )
+    rows = session.execute(query).all()
     tags = tags_of(session, run_ids)
+    earlier = _figures_of(session, {row[-1] for row in rows if row[-1] is not None})
     found = {}
-    for run, slug, test_id, test_name, before_id, *figures in session.execute(query):
+    width = len(RunRow._fields)
+    for row in rows:
+        run = RunRow._make(row[:width])
+        slug, test_id, test_name, before_id = row[width:]
         found[run.id] = RunLine(
             run,
             slug,
             LoadTestName(test_id, test_name) if test_id is not None else None,
             tags.get(run.id, ()),
-            Before(before_id, *figures) if before_id is not None else None,
+            earlier.get(before_id),
         )
     return [found[run_id] for run_id in run_ids if run_id in found]
+
+
+def _figures_of(session: ReadSession, run_ids: Collection[int]) -> dict[int, Before]:
+    """Asked for by their keys: joined, PostgreSQL reads all runs for a page of them."""
+    if not run_ids:
+        return {}
+    query = select(
+        Run.id, Run.public_id, Run.requests_per_s, Run.response_time_p95_ms, Run.error_rate,
+        Run.workload_digest,
+    ).where(Run.id.in_(run_ids))  # fmt: skip
+    return {row[0]: Before._make(row[1:]) for row in session.execute(query)}
 
 
 def tags_of(session: ReadSession, run_ids: Collection[int]) -> dict[int, tuple[str, ...]]:

@@ -15,16 +15,25 @@ from benchwright.kit.errors import NotFound
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
-from benchwright.runs import panels, service, target_texts
-from benchwright.runs.charting import MAIN_CHARTS, chart_marks, chart_scenarios, more_charts
+from benchwright.runs import overlay, panels, service, target_texts
+from benchwright.runs.charting import (
+    ENDED_POINTS,
+    LIVE_POINTS,
+    MAIN_CHARTS,
+    chart_marks,
+    chart_scenarios,
+    more_charts,
+)
 from benchwright.runs.headline import Values, headline
 from benchwright.runs.models import Run
+from benchwright.runs.overlay import WithQuery
+from benchwright.runs.overlay_lines import overlay_context
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_table
 from benchwright.runs.schemas import RunView
 from benchwright.runs.state import RunKind, StopReason
 from benchwright.runs.trends import add_trends, ended_timeline
-from benchwright.web.rendering import redirect, render
+from benchwright.web.rendering import Url, redirect, render
 
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
 
@@ -66,11 +75,16 @@ def show_run(
     run_id: uuid.UUID,
     table: Annotated[TableWish, Depends(table_wish)],
     asked: Annotated[panels.PanelQuery, Depends(panel_query)],
+    others: WithQuery = [],  # noqa: B006 - FastAPI copies defaults
 ) -> HTMLResponse:
-    """A run, live while it is under way."""
+    """A run, live while it is under way; with others laid over it, if the address names them."""
     project, run = find_run(session, slug, run_id)
     wish = panels.PanelWish(panels.known_tab(asked.tab, run.kind), asked.file, asked.metric)
     context = _run_context(lab, session, project, run, wish, table)
+    over = overlay.find_others(session, run, overlay.read_ids(others))
+    if over:
+        found = overlay.overlay_runs(session, run, over)
+        context |= overlay_context(Url(request), slug, found)
     return render(request, "runs/page.html", context, project=slug, here="runs")
 
 
@@ -130,6 +144,7 @@ def _run_context(
         "project": project,
         "run": view,
         "event_seq": run.last_event_seq,
+        "series_points": ENDED_POINTS if run.state.is_final else LIVE_POINTS,
         "main_charts": MAIN_CHARTS,
         "more_charts": more_charts(view),
         "has_figures": unsummed is None or bool(unsummed.times_ms),

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Protocol
 
-from benchwright.runs.models import Run
 from benchwright.runs.schemas import ProgressView
 from benchwright.runs.state import RunState
 
 
-def estimate_progress(run: Run, at: dt.datetime, share_done: float | None = None) -> ProgressView:
+class Timed(Protocol):
+    """A run, or what a list knows of one."""
+
+    @property
+    def state(self) -> RunState: ...
+    @property
+    def started_at(self) -> dt.datetime | None: ...
+    @property
+    def workload_ended_at(self) -> dt.datetime | None: ...
+    @property
+    def ended_at(self) -> dt.datetime | None: ...
+    @property
+    def planned_duration_s(self) -> float | None: ...
+
+
+def estimate_progress(run: Timed, at: dt.datetime, share_done: float | None = None) -> ProgressView:
     """Progress by planned length, or by `share_done` (0..1) where the workload tells it.
 
     A run whose workload has not ended is never at 100 %.

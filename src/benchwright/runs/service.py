@@ -90,6 +90,14 @@ def get_run(session: ReadSession, public_id: uuid.UUID, project: Project | None 
     return run
 
 
+def note(session: WriteSession, public_id: uuid.UUID, type_: str, messages: Sequence[str]) -> None:
+    """Adds what happened beside its states to the history of a run, if it is still there."""
+    run = repository.find(session, public_id)
+    if run is not None:
+        for message in messages:
+            record(session, run, type_, message)
+
+
 def list_runs(
     session: ReadSession, narrow: RunFilter, request: PageRequest, sort: Sort = NEWEST
 ) -> tuple[list[RunSummary], str | None]:
@@ -97,6 +105,13 @@ def list_runs(
     lines, cursor = list_repository.page(session, narrow, request, sort)
     at = now()
     return [RunSummary.model_validate(_summary(line, at)) for line in lines], cursor
+
+
+def summarise_runs(session: ReadSession, runs: Sequence[Run]) -> list[RunSummary]:
+    """These runs as lists show them, in this order."""
+    at = now()
+    lines = list_repository.lines(session, [run.id for run in runs])
+    return [RunSummary.model_validate(_summary(line, at)) for line in lines]
 
 
 def view_run(session: ReadSession, run: Run) -> RunView:
@@ -119,13 +134,8 @@ def view_run(session: ReadSession, run: Run) -> RunView:
 
 def _summary(line: RunLine, at: dt.datetime) -> dict[str, Any]:
     run, before = line.run, line.before
-    plain = (
-        "public_id", "kind", "name", "state", "reason", "verdict", "stale_since", "created_at",
-        "started_at", "ended_at", "planned_duration_s", "pinned", "target", "duration_s",
-        "requests_per_s", "response_time_p95_ms", "error_rate", "doubts", "stored_bytes",
-    )  # fmt: skip
     return {
-        **{name: getattr(run, name) for name in plain},
+        **run._asdict(),
         "project": line.project,
         "progress": estimate_progress(run, at),
         "load_test": line.load_test.public_id if line.load_test else None,

@@ -46,6 +46,8 @@ class IngestAddress:
 
     url: str
     token: str = field(repr=False)
+    samples_url: str | None = None
+    """Where it also writes its raw samples in line protocol, if anybody wants them."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import mimetypes
+import time
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,16 @@ ROOT = Path(__file__).parent / "static"
 VENDOR = ROOT / "vendor"
 VERSION_DIGITS = 10
 MIN_COMPRESSED_BYTES = 600
+
+SITE_SHEET = "css/site.css"
+"""All sheets of the frame as one file, which no folder has: a request for each takes longer."""
+
+SHEETS = (
+    "tokens", "base", "layout", "shell", "components", "data", "forms", "dialogs", "charts", "run",
+    "run-parts", "pages", "lists", "history", "endpoints", "specs", "plan", "outlook", "overview",
+    "forced-colors", "print",
+)  # fmt: skip
+"""In the order of the cascade."""
 
 _COMPRESSED_TYPES = ("text/", "application/json", "image/svg+xml")
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
@@ -35,8 +46,11 @@ class Asset(NamedTuple):
 
 
 @router.get("/static/{path:path}")
-def send_asset(request: Request, path: str) -> Response:
-    """Sends a static file; one that is asked for by its version may be kept for ever."""
+async def send_asset(request: Request, path: str) -> Response:
+    """Sends a static file; one that is asked for by its version may be kept for ever.
+
+    It does not wait for a thread: files are in memory, and a page asks for dozens of them at once.
+    """
     asset = find_asset(path)
     is_versioned = path.startswith("vendor/") or request.query_params.get("v") == asset.version
     headers = {
@@ -55,6 +69,8 @@ def send_asset(request: Request, path: str) -> Response:
 
 def find_asset(path: str) -> Asset:
     """The file below `static/`; raises `NotFound`."""
+    if path == SITE_SHEET:
+        return _join(tuple(find_asset(f"css/{name}.css") for name in SHEETS))
     file = _files().get(path)
     if file is None:
         # Not listed when the process started: it may have been added since, while developing.
@@ -95,6 +111,12 @@ def manifest() -> dict[str, Any]:
 
 def import_map(root_path: str) -> dict[str, dict[str, str]]:
     """Library names, and our own modules with the version of their content."""
+    # What changes while developing is seen a second later.
+    return _import_map(root_path, int(time.monotonic()))
+
+
+@lru_cache(maxsize=4)
+def _import_map(root_path: str, _second: int) -> dict[str, dict[str, str]]:
     imports = {
         name: f"{root_path}/static/vendor/{place}" for name, place in manifest()["imports"].items()
     }
@@ -116,8 +138,16 @@ def _files() -> dict[str, Path]:
 
 @lru_cache(maxsize=256)
 def _read(file: Path, _modified_ns: int) -> Asset:
-    body = file.read_bytes()
     media_type = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "text/plain"
+    return _packed(file.read_bytes(), media_type)
+
+
+@lru_cache(maxsize=2)
+def _join(assets: tuple[Asset, ...]) -> Asset:
+    return _packed(b"\n".join(asset.body for asset in assets), "text/css")
+
+
+def _packed(body: bytes, media_type: str) -> Asset:
     packed = None
     if len(body) >= MIN_COMPRESSED_BYTES and media_type.startswith(_COMPRESSED_TYPES):
         packed = gzip.compress(body, compresslevel=6, mtime=0)

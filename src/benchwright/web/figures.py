@@ -139,7 +139,8 @@ def figure(value: float | None, unit: str) -> str:
 
 def clock(at: dt.datetime | None) -> str:
     """A time for readers without JavaScript: to the minute, in UTC."""
-    return at.strftime(f"%Y-%m-%d %H:%M{NO_BREAK}UTC") if at else MISSING
+    # Lists show it for each row: `strftime` takes five times as long.
+    return f"{at.isoformat(' ', 'minutes')[:16]}{NO_BREAK}UTC" if at else MISSING
 
 
 def moment(time_ms: float) -> dt.datetime:

@@ -22,6 +22,7 @@ from benchwright.projects.service import ProjectNotFound
 from benchwright.version import VERSION
 from benchwright.web import assets, figures, shell, words
 from benchwright.web.flash import clear_flash, read_flash
+from benchwright.web.module_graph import module_paths
 from benchwright.web.sparklines import Sparkline
 
 _BACKTICKS = re.compile("`([^`\n]{1,200})`")
@@ -140,8 +141,9 @@ def environment() -> Environment:
     made.filters |= {"pretty": pretty, "tojson": compact}
     made.globals |= {
         "asset": assets.asset_path,
+        "cached": cache,
         "vendor": assets.vendor_path,
-        "library": assets.library_path,
+        "modules": module_paths,
         "sparkline_of": Sparkline,
         "version": VERSION,
         "words": words,
