@@ -80,11 +80,13 @@ def _background(
     if alone:
         return {**forwarding}
     from benchwright.retention.loop import keep_clean
+    from benchwright.schedules.loop import keep_firing
     from benchwright.webhooks.delivery import keep_delivering
 
     return {
         **forwarding,
         "retention": lambda: keep_clean(installation.lab),
+        "schedules": lambda: keep_firing(installation.lab),
         "webhooks": lambda: keep_delivering(installation.lab),
     }
 

@@ -6,6 +6,8 @@ from fastapi import APIRouter
 
 from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
+from benchwright.exports import pages as export_pages
+from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
@@ -17,17 +19,20 @@ from benchwright.overview import pages as overview_pages
 from benchwright.projects import pages as project_pages
 from benchwright.projects import routes as projects
 from benchwright.projects import secret_pages
-from benchwright.runs import comparison_pages, selection_pages
+from benchwright.runs import comparison_pages, overlay_pages, selection_pages
 from benchwright.runs import download_routes as run_downloads
 from benchwright.runs import list_pages as run_list_pages
 from benchwright.runs import pages as run_pages
 from benchwright.runs import routes as runs
+from benchwright.schedules import pages as schedule_pages
+from benchwright.schedules import routes as schedules
 from benchwright.search import pages as search_pages
 from benchwright.search import routes as search
 from benchwright.specs import endpoint_pages
 from benchwright.specs import list_pages as spec_list_pages
 from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
+from benchwright.streams import pages as stream_pages
 from benchwright.streams import routes as streams
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
@@ -56,7 +61,9 @@ ROUTERS = (
     loadtests.router,
     runs.router,
     run_downloads.router,
+    exports.router,
     metrics.router,
+    schedules.router,
     influxdb.router,
     streams.router,
     search.router,
@@ -74,10 +81,14 @@ ROUTERS = (
     usage_pages.router,
     own_script_pages.router,
     load_test_pages.router,
+    stream_pages.router,
+    schedule_pages.router,
     run_list_pages.router,
+    export_pages.router,
     rerun_pages.router,
     selection_pages.router,
     comparison_pages.router,
+    overlay_pages.router,
     run_pages.router,
 )
 """Pages with fixed names come before those whose names are ids."""
@@ -89,6 +100,7 @@ TAGS = [
         ("specs", "OpenAPI and Swagger documents, their endpoints, and what newer states changed."),
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
+        ("schedules", "Load tests that start by the clock, and what came of that."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),

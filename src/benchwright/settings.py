@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from benchwright.setting_aliases import AliasSource
+from benchwright.setting_groups import ScheduleSettings
 
 MEBIBYTE = 1024 * 1024
 FORWARD_LABELS = frozenset({"run_id", "run", "project", "scenario", "quantile"})
@@ -318,6 +319,7 @@ class Settings(BaseSettings):
     streams: StreamSettings = Field(default_factory=StreamSettings)
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    schedules: ScheduleSettings = Field(default_factory=ScheduleSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
     forward: ForwardSettings = Field(default_factory=ForwardSettings)
     compat: CompatSettings = Field(default_factory=CompatSettings)

@@ -36,6 +36,8 @@ ANY_TOKEN = {"/openapi.json"}
 # Sent as a POST because of its size; changes nothing.
 ONLY_COMPUTES = {
     "/api/v1/projects/{slug}/load-tests/preview",
+    "/api/v1/schedules/preview",
+    "/p/{slug}/schedules/preview",
     *(f"/p/{{slug}}/load-tests/{name}" for name in ("card", "choose", "lint", "outlook", "script")),
 }
 

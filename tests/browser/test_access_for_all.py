@@ -26,7 +26,12 @@ def fail() -> None:
 
 def walk(pages: ServedPages) -> Iterator[tuple[str, str]]:
     """A page of each kind by its name: first those of an empty installation, then it is filled."""
-    empty = {"start": "/", "empty project": "/p/default/", "empty runs": "/p/default/runs"}
+    empty = {
+        "no schedules": "/p/default/schedules",
+        "start": "/",
+        "empty project": "/p/default/",
+        "empty runs": "/p/default/runs",
+    }
     yield from empty.items()
     yield from fill(pages).items()
 
@@ -64,15 +69,24 @@ def fill(pages: ServedPages) -> dict[str, str]:
     tested = site.load_test()
     for slower in (1, 1.5):
         harness.make_run(load_test_id=tested, name="Listed", slower=slower)
+    schedule = site.send(
+        "/p/default/schedules/new",
+        {
+            "load_test": site.last_load_test.rpartition("/")[2],
+            "zone": "Asia/Seoul",
+            "cron": "@daily",
+        },
+    )
     return {
-        **runs, **tabs, "compared": f"{done}/compare?with={other_run}",
+        **runs, **tabs, "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
+        "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
         "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",
         "using": f"/p/default/load-tests/using?endpoint={endpoints['POST /items']}",
         "spec": spec, "new load test": new, "load test": test,
         "endpoint": f"{spec}/endpoints/{endpoints['POST /items']}", "edit": f"{test}/edit",
         "edit as text": f"{test}/edit?text=true", "draft": draft, "add to draft": f"{new.partition('?')[0]}?draft={draft.rpartition('/')[2]}",
-        "own script": "/p/default/load-tests/own-script", "docs": "/docs", "sign in": "/sign-in",
+        "own script": "/p/default/load-tests/own-script", "docs": "/docs", "stream in": "/p/default/stream-in", "sign in": "/sign-in",
         "error 404": "/p/nowhere/", "error 422": "/p/default/runs?limit=none",
         "error 500": "/broken", "design": "/design", "choose": "/p/default/load-tests/new", "new spec": "/p/default/specs/new",
         "runs": "/p/default/runs", "narrowed runs": "/p/default/runs?verdict=missed&q=s&sort=-p95",

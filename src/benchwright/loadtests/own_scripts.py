@@ -50,6 +50,11 @@ def check_allowed(settings: Settings, principal: Principal) -> None:
             "Scripts of one's own need a token with the scope `admin`; "
             "make one with `benchwright token create --scope admin`."
         )
+    check_enabled(settings)
+
+
+def check_enabled(settings: Settings) -> None:
+    """Raises `Forbidden` where nobody may run a script of their own."""
     if not is_loopback_name(settings.server.host) and not settings.executors.process.enabled:
         raise Forbidden(
             "Scripts of one's own are switched off on this installation; "

@@ -29,6 +29,7 @@ from benchwright.runs import service as runs
 from benchwright.runs.history import get_history
 from benchwright.runs.presentation import list_lines
 from benchwright.runs.run_filter import RunFilter
+from benchwright.schedules.service import list_schedules
 from benchwright.web.flash import flash
 from benchwright.web.rendering import redirect, render
 
@@ -176,6 +177,7 @@ def _show_load_test(
         "runs": listed,
         "run_lines": list_lines(listed, partial(glance, lab.live)),
         "has_more": more is not None,
+        "schedules": list_schedules(session, PageRequest(limit=20), load_test_id=load_test.id)[0],
         "tab": shown.tab,
         "last": shown.last,
         "plan": as_yaml(load_test.plan) if load_test.plan and shown.tab == "plan" else "",

@@ -39,6 +39,8 @@ class RunSpec(BaseModel):
     environment: dict[str, str] = {}
     secrets: list[str] = []
     """Names of stored secrets, each given to k6 as the environment variable of its name."""
+    addresses: list[str] = []
+    """Base addresses that the load goes to; those of a user's own script are not known."""
     auto_stop: list[dict[str, Any]] = []
     """Arguments of `metrics.rules.AutoStopRule`, scenarios by key."""
 

@@ -85,6 +85,7 @@ def prepare_plan_run(
         scenarios=scenario_refs(script),
         planned_iterations=planned_requests(plan) if duration_s is None else None,
         secrets=list(script.secrets),
+        addresses=sorted(load_addresses(plan, endpoints)),
         auto_stop=[
             {
                 "measure": "error_rate" if rule.metric == "error_rate" else f"{rule.metric}_ms",
@@ -199,9 +200,7 @@ def _digest(value: object) -> str:
 def check_addresses(lab: Lab, plan: Plan, endpoints: Mapping[str, Endpoint]) -> None:
     """Checks where the load goes, and the set-up request."""
     chosen = {plan.setup.url if plan.setup is not None else None, plan.base_url}
-    used = (endpoints.get(str(s.endpoint)) for s in plan.scenarios if s.endpoint is not None)
-    documented = {e.base_url for e in used if e is not None} if plan.base_url is None else set()
-    for url in sorted(url for url in chosen | documented if url):
+    for url in sorted(url for url in chosen | load_addresses(plan, endpoints) if url):
         try:
             lab.fetcher.policy.check_url(url)
         except Problem as problem:
@@ -211,6 +210,14 @@ def check_addresses(lab: Lab, plan: Plan, endpoints: Mapping[str, Endpoint]) -> 
                     "a base URL of your own (`base_url`, `--base-url`) sends it elsewhere."
                 )
             raise
+
+
+def load_addresses(plan: Plan, endpoints: Mapping[str, Endpoint]) -> set[str]:
+    """The base addresses that the load goes to: the plan's own, or else the documents'."""
+    if plan.base_url is not None:
+        return {plan.base_url}
+    used = (endpoints.get(str(s.endpoint)) for s in plan.scenarios if s.endpoint is not None)
+    return {e.base_url for e in used if e is not None and e.base_url}
 
 
 def _removed(plan: Plan, endpoints: Mapping[str, Endpoint]) -> list[str]:

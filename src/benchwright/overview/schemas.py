@@ -55,6 +55,17 @@ class AttentionLine(BaseModel):
     reason: str
 
 
+class ScheduleLine(BaseModel):
+    """A schedule that cannot start its load test, and why; `at` is when it paused itself."""
+
+    public_id: uuid.UUID
+    project: str
+    name: str
+    is_paused: bool
+    reason: str
+    at: dt.datetime
+
+
 class MeasuredLine(BaseModel):
     """A run that ended, with the figures that lists show."""
 
@@ -107,6 +118,7 @@ class Overview(BaseModel):
     running: RunningNow
     attention: list[AttentionLine]
     attention_total: int
+    failing_schedules: list[ScheduleLine]
     tested: list[LoadTestLine]
     recent: list[MeasuredLine]
     projects: list[ProjectLine]

@@ -20,6 +20,7 @@ from benchwright.overview.schemas import (
     RunLine,
     RunningNow,
     RunningRun,
+    ScheduleLine,
     Trend,
 )
 from benchwright.runs.models import Run, Verdict
@@ -27,6 +28,7 @@ from benchwright.runs.progress import estimate_progress
 from benchwright.runs.schemas import VerdictView
 from benchwright.runs.state import RunState
 from benchwright.runs.target_texts import judged
+from benchwright.schedules import repository as schedules
 
 SHOWN_RUNNING = 12
 SHOWN_ATTENTION = 8
@@ -39,6 +41,7 @@ TREND_RUNS = 20
 def view_overview(session: ReadSession) -> Overview:
     """Everything on the first page."""
     attention = repository.needing_attention(session, SHOWN_ATTENTION)
+    failing, failing_total = _failing_schedules(session)
     missed = repository.missed_targets(session, [run.id for run in attention.runs])
     tested = repository.last_tested(session, SHOWN_TESTED)
     recent = repository.last_ended(session, SHOWN_RECENT)
@@ -49,7 +52,8 @@ def view_overview(session: ReadSession) -> Overview:
     return Overview(
         running=view_running(session),
         attention=[_attention(run, slugs, missed.get(run.id, [])) for run in attention.runs],
-        attention_total=attention.total,
+        attention_total=attention.total + failing_total,
+        failing_schedules=failing,
         tested=load_test_lines(session, [summarise(test, slug) for test, slug in tested]),
         recent=[_measured(run, slugs) for run in recent],
         projects=projects.items,
@@ -170,6 +174,23 @@ def _attention(run: Run, slugs: Mapping[int, str], missed: Sequence[Verdict]) ->
         reason = " · ".join([*_missed_words(missed), *warnings])
         return AttentionLine(run=line, kind="missed", reason=reason)
     return AttentionLine(run=line, kind="warned", reason=" ".join(warnings))
+
+
+def _failing_schedules(session: ReadSession) -> tuple[list[ScheduleLine], int]:
+    found, total = schedules.needing_attention(session, SHOWN_ATTENTION)
+    reasons = schedules.last_reasons(session, [schedule.id for schedule, _ in found])
+    lines = [
+        ScheduleLine(
+            public_id=schedule.public_id,
+            project=slug,
+            name=schedule.name,
+            is_paused=schedule.paused_at is not None,
+            reason=schedule.pause_reason or reasons.get(schedule.id, ""),
+            at=schedule.paused_at or schedule.updated_at,
+        )
+        for schedule, slug in found
+    ]
+    return lines, total
 
 
 def _missed_words(missed: Sequence[Verdict]) -> list[str]:

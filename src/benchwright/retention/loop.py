@@ -10,6 +10,7 @@ from benchwright.kit.idempotency import forget_expired
 from benchwright.kit.threads import in_thread
 from benchwright.retention.blobs import sweep_blobs
 from benchwright.retention.service import clean_up
+from benchwright.schedules.service import forget_old_firings
 
 if TYPE_CHECKING:
     from benchwright.lab import Lab
@@ -33,6 +34,7 @@ def clean_once(lab: Lab) -> int:
     """Deletes expired runs, answers kept for idempotency keys, and blobs; how many runs."""
     with lab.database.write() as session:
         forget_expired(session)
+        forget_old_firings(session, lab.settings.schedules)
     deleted = clean_up(lab.database, lab.settings.data_dir, lab.settings.retention)
     if deleted:
         logger.info("deleted %d runs that are no longer kept", deleted)

@@ -42,6 +42,7 @@ PROJECT_GROUPS = (
             NavEntry(
                 "project", "Load tests", "load-test", "/p/{project}/", ("/p/{project}/load-tests",)
             ),
+            NavEntry("schedules", "Schedules", "timed-out", "/p/{project}/schedules"),
             NavEntry("specs", "Specs", "spec", "/p/{project}/specs"),
         ),
     ),
@@ -73,6 +74,7 @@ SHORTCUTS = (
     Shortcut("g t", "Go to the load tests", "/p/{project}/"),
     Shortcut("g r", "Go to the runs", "/p/{project}/runs"),
     Shortcut("g s", "Go to the specs", "/p/{project}/specs"),
+    Shortcut("g c", "Go to the schedules", "/p/{project}/schedules"),
     Shortcut("g p", "Go to all projects", "/p"),
     Shortcut("n", "New load test", "/p/{project}/load-tests/new"),
     Shortcut("j", "Next line of a list", action="next"),

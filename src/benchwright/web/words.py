@@ -37,6 +37,25 @@ _ATTENTION = {
     "warned": Word("Warning", "warning", "warn"),
 }
 
+_KINDS = {
+    "load_test": "load test",
+    "push": "streamed in",
+}
+
+_SCHEDULES = {
+    "active": Word("Active", "running", "busy"),
+    "paused": Word("Paused", "stopped", "warn"),
+    "done": Word("Done", "good"),
+}
+
+_FIRINGS = {
+    "started": Word("Started", "run", "good"),
+    "waiting": Word("Waiting", "queued", "busy"),
+    "skipped": Word("Skipped", "stopped"),
+    "missed": Word("Missed", "timed-out", "warn"),
+    "failed": Word("Failed", "bad", "bad"),
+}
+
 METHOD_TONES = {
     "GET": "busy",
     "HEAD": "busy",
@@ -75,6 +94,11 @@ _DOUBTS = {
 }
 
 
+def kind_word(kind: str) -> str:
+    """What a kind of run is called."""
+    return _KINDS.get(kind, kind.replace("_", " "))
+
+
 def doubts_text(doubts: Iterable[str]) -> str:
     """Why figures are not comparable, as a sentence."""
     reasons = ", and ".join(_DOUBTS.get(doubt, doubt) for doubt in doubts)
@@ -89,6 +113,16 @@ def state_word(state: str) -> Word:
 def verdict_word(judgement: str | None) -> Word:
     """How a verdict reads; an unknown one reads as it is."""
     return VERDICTS.get(judgement or "unknown", Word(str(judgement), "unknown"))
+
+
+def schedule_word(state: str) -> Word:
+    """How a schedule's state reads."""
+    return _SCHEDULES[state]
+
+
+def firing_word(outcome: str) -> Word:
+    """How it reads what became of a firing."""
+    return _FIRINGS[outcome]
 
 
 def attention_word(kind: str, state: str) -> Word:

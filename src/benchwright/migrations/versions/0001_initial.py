@@ -82,6 +82,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_project_slug")),
     )
     op.create_table(
+        "schedule_watch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule_watch")),
+    )
+    op.create_table(
         "secret",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
@@ -486,6 +495,53 @@ def upgrade() -> None:
         batch_op.create_index("ix_run_state_id", ["state", "id"], unique=False)
 
     op.create_table(
+        "schedule",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("load_test_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("cron", sa.String(), nullable=True),
+        sa.Column("once_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "when_missed",
+            sa.Enum("skip", "run_late", name="whenmissed", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column(
+            "when_busy",
+            sa.Enum("skip", "wait", name="whenbusy", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("next_fire_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pause_reason", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["load_test_id"],
+            ["load_test.id"],
+            name=op.f("fk_schedule_load_test_id_load_test"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_schedule_project_id_project"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_schedule_public_id")),
+    )
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.create_index("ix_schedule_load_test_id", ["load_test_id"], unique=False)
+        batch_op.create_index("ix_schedule_next_fire_at", ["next_fire_at"], unique=False)
+        batch_op.create_index("ix_schedule_project_id_id", ["project_id", "id"], unique=False)
+
+    op.create_table(
         "artifact",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
@@ -551,6 +607,51 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_run_tag_project_id_tag", ["project_id", "tag", "run_id"], unique=False
         )
+
+    op.create_table(
+        "schedule_firing",
+        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("fire_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_fire_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fire_count", sa.Integer(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "started",
+                "waiting",
+                "skipped",
+                "missed",
+                "failed",
+                name="outcome",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["run.id"], name=op.f("fk_schedule_firing_run_id_run"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"],
+            ["schedule.id"],
+            name=op.f("fk_schedule_firing_schedule_id_schedule"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule_firing")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_schedule_firing_public_id")),
+        sa.UniqueConstraint(
+            "schedule_id", "fire_at", name=op.f("uq_schedule_firing_schedule_id_fire_at")
+        ),
+    )
+    with op.batch_alter_table("schedule_firing", schema=None) as batch_op:
+        batch_op.create_index("ix_schedule_firing_outcome", ["outcome"], unique=False)
+        batch_op.create_index("ix_schedule_firing_run_id", ["run_id"], unique=False)
 
     op.create_table(
         "verdict",
