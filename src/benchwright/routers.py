@@ -8,6 +8,8 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.exports import pages as export_pages
+from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
@@ -19,7 +21,7 @@ from benchwright.overview import pages as overview_pages
 from benchwright.projects import pages as project_pages
 from benchwright.projects import routes as projects
 from benchwright.projects import secret_pages
-from benchwright.runs import comparison_pages, selection_pages
+from benchwright.runs import comparison_pages, overlay_pages, selection_pages
 from benchwright.runs import download_routes as run_downloads
 from benchwright.runs import list_pages as run_list_pages
 from benchwright.runs import pages as run_pages
@@ -60,6 +62,7 @@ ROUTERS = (
     loadtests.router,
     runs.router,
     run_downloads.router,
+    exports.router,
     metrics.router,
     schedules.router,
     activity.router,
@@ -83,9 +86,11 @@ ROUTERS = (
     load_test_pages.router,
     schedule_pages.router,
     run_list_pages.router,
+    export_pages.router,
     rerun_pages.router,
     selection_pages.router,
     comparison_pages.router,
+    overlay_pages.router,
     run_pages.router,
 )
 """Pages with fixed names come before those whose names are ids."""

@@ -79,6 +79,7 @@ def fill(pages: ServedPages) -> dict[str, str]:
     )
     return {
         **runs, **tabs, "activity": "/activity", "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
+        "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
         "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",
         "using": f"/p/default/load-tests/using?endpoint={endpoints['POST /items']}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import partial
+from operator import eq
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,8 +18,10 @@ from benchwright.runs.state import RunState
 from benchwright.runs.transitions import transition
 from tests.fixtures.served_pages import ServedPages
 from tests.services.chromium import OpenContext
+from tests.services.patience import wait_for_value
 
 LINES = 30_000
+TOP = "log => log.scrollTop"
 BROKEN = (777, 20_000)
 
 
@@ -62,6 +66,10 @@ def highlighted(page: Page) -> list[str]:
     return found
 
 
+def expect_highlighted(page: Page, *texts: str) -> None:
+    wait_for_value(page, partial(highlighted, page), partial(eq, list(texts)))
+
+
 def test_only_the_end_of_a_long_log_is_loaded_and_the_rest_on_demand(long_log: Page) -> None:
     expect(line(long_log, LINES)).to_be_in_viewport()
     shown = numbers(long_log)
@@ -92,7 +100,7 @@ def test_a_search_counts_marks_and_moves(long_log: Page) -> None:
     expect(count).to_have_text("1 of 2")
     expect(line(long_log, BROKEN[0])).to_be_in_viewport()
     expect(line(long_log, BROKEN[0])).to_have_class(re.compile("is-here"))
-    assert highlighted(long_log) == ["Connection refused"]
+    expect_highlighted(long_log, "Connection refused")
     field.press("Enter")
     expect(line(long_log, BROKEN[1])).to_be_in_viewport()
     field.press("Enter")
@@ -104,14 +112,14 @@ def test_a_search_counts_marks_and_moves(long_log: Page) -> None:
     expect(long_log.get_by_role("button", name="Next match")).to_be_disabled()
     field.fill("")
     expect(count).to_be_empty()
-    assert highlighted(long_log) == []
+    expect_highlighted(long_log)
 
 
 def test_a_match_is_marked_across_colours(page: Page, served_pages: ServedPages) -> None:
     open_log(page, served_pages, ["plain", "\x1b[31mER\x1b[32mRO\x1b[0m[1] end"])
     page.get_by_label("Search the log").fill("erro[1]")
     expect(page.locator("[data-log-count]")).to_have_text("1 lines")
-    assert highlighted(page) == ["ERRO[1]"]
+    expect_highlighted(page, "ERRO[1]")
 
 
 def test_one_jumps_from_error_to_error(long_log: Page) -> None:
@@ -182,12 +190,13 @@ def test_a_live_log_is_followed_until_one_looks_elsewhere(
     expect(page.get_by_label("Follow")).not_to_be_checked()
     log = page.locator(".log")
     log.hover()
+    before = log.evaluate(TOP)
     page.mouse.wheel(0, -2000)
-    top = log.evaluate("log => log.scrollTop")
+    top = wait_for_value(page, partial(log.evaluate, TOP), lambda now: now < before)
     with path.open("a") as file:
         file.write("the last\n")
     expect(line(page, 202)).to_be_attached()
-    assert log.evaluate("log => log.scrollTop") <= top
+    assert log.evaluate(TOP) <= top
     page.get_by_label("Follow").check()
     expect(line(page, 202)).to_be_in_viewport()
 

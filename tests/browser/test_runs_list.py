@@ -14,10 +14,14 @@ from tests.fixtures.served_pages import ServedPages
 from tests.services.chromium import OpenContext
 
 RUNS = "/p/default/runs"
+HEIGHT = "row => row.getBoundingClientRect().height"
 
 
-def boxes(page: Page) -> list[bool]:
-    return [box.is_checked() for box in page.locator("input[name=run]").all()]
+def expect_boxes(page: Page, *wanted: bool) -> None:
+    boxes = page.locator("input[name=run]")
+    expect(boxes).to_have_count(len(wanted))
+    for place, is_checked in enumerate(wanted):
+        expect(boxes.nth(place)).to_be_checked(checked=is_checked)
 
 
 def test_ticking_one_several_and_all(page: Page, served_pages: ServedPages) -> None:
@@ -31,7 +35,7 @@ def test_ticking_one_several_and_all(page: Page, served_pages: ServedPages) -> N
     expect(bar.locator("[data-count]")).to_have_text("1 selected")
     expect(bar.get_by_role("button", name="Compare")).to_be_disabled()
     ticks.nth(3).click(modifiers=["Shift"])
-    assert boxes(page) == [False, True, True, True, False]
+    expect_boxes(page, False, True, True, True, False)
     page.get_by_label("Select all runs of this page").check()
     expect(bar.locator("[data-count]")).to_have_text("5 selected")
     bar.get_by_role("button", name="Clear selection").click()
@@ -39,7 +43,7 @@ def test_ticking_one_several_and_all(page: Page, served_pages: ServedPages) -> N
     # With the keyboard: x ticks the run whose link has the focus.
     page.get_by_role("link", name="run 2").focus()
     page.keyboard.press("x")
-    assert boxes(page) == [False, False, True, False, False]
+    expect_boxes(page, False, False, True, False, False)
 
 
 def test_more_than_the_page_can_be_selected_and_tagged(
@@ -112,13 +116,13 @@ def test_rows_change_while_one_looks_and_nothing_moves(
     expect(row.locator("[data-cell=requests]")).not_to_have_text("–")
     page.get_by_label("Select live").check()
     row.locator("th a").focus()
-    height = row.bounding_box()
+    height = row.evaluate(HEIGHT)
     percent = row.locator("progress").get_attribute("value")
-    expect(row.locator("progress")).not_to_have_attribute("value", percent or "", timeout=10_000)
-    assert row.bounding_box() == height
+    expect(row.locator("progress")).not_to_have_attribute("value", percent or "")
+    assert row.evaluate(HEIGHT) == height
     expect(row.locator("th a")).to_be_focused()
     end(served_pages, live)
-    expect(row.locator("[data-cell=state]")).to_contain_text("Completed", timeout=10_000)
+    expect(row.locator("[data-cell=state]")).to_contain_text("Completed")
     expect(page.get_by_label("Select live")).to_be_checked()
     expect(row).not_to_have_attribute("data-live", "")
 

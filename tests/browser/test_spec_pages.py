@@ -11,6 +11,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 from tests.fixtures.served_pages import ServedPages
 from tests.fixtures.site import SMALL_SPEC, Site
 from tests.services.chromium import OpenContext
+from tests.services.patience import wait_for_value
 
 
 def large(count: int) -> str:
@@ -104,7 +105,7 @@ def test_a_list_that_was_filtered_by_the_server_becomes_whole(browsing: Browser)
     browsing.filter.fill("")
     expect(browsing.rows).to_have_count(1500)
     headings = browsing.page.locator(".tag-head h2")
-    assert headings.all_text_contents() == ["Group 0", "Dangerous", "Group 1", "Group 2"]
+    expect(headings).to_have_text(["Group 0", "Dangerous", "Group 1", "Group 2"])
 
 
 def test_a_choice_survives_filter_and_reload(browsing: Browser) -> None:
@@ -133,7 +134,7 @@ def test_all_of_a_tag_at_once(browsing: Browser) -> None:
     page.get_by_label("All 2 of Items").check()
     browsing.expect_chosen("2 chosen")
     page.get_by_label("Choose POST /items").uncheck()
-    assert page.get_by_label("All 2 of Items").evaluate("box => box.indeterminate")
+    expect(page.get_by_label("All 2 of Items")).to_be_checked(indeterminate=True)
     page.get_by_role("button", name="Set up a load test").click()
     expect(page.get_by_role("heading", name="New load test")).to_be_visible()
     expect(page.locator("[data-scenario]")).to_have_count(1)
@@ -175,11 +176,9 @@ def test_a_focused_row_is_never_behind_the_bar(browsing: Browser) -> None:
     page.locator(".endpoint summary").nth(60).focus()
     for _ in range(25):
         page.keyboard.press("Shift+Tab")
-    box = page.locator(":focus").bounding_box()
-    bar = page.locator(".browse-head").bounding_box()
-    assert box is not None
-    assert bar is not None
-    assert box["y"] >= bar["y"] + bar["height"]
+    room = """() => document.activeElement.getBoundingClientRect().top
+      - document.querySelector(".browse-head").getBoundingClientRect().bottom"""
+    wait_for_value(page, lambda: page.evaluate(room), lambda px: px >= 0)
 
 
 def test_the_suggestion_is_chosen_and_explained(browsing: Browser) -> None:

@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 from benchwright.cli import app
 
 PROGRAM = str(Path(sys.executable).parent / "benchwright")
-PATIENCE_S = 40.0
+PATIENCE_S = 100.0
 
 
 def clean_environment(folder: Path, **more: str) -> dict[str, str]:
@@ -88,7 +88,7 @@ class Server:
 
     def get(self, path: str) -> Any:
         """A JSON answer."""
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return json.load(answer)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> str:
@@ -122,7 +122,7 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
-def wait_until_gone(folder: Path, patience_s: float = 5.0) -> list[str]:
+def wait_until_gone(folder: Path, patience_s: float = 30.0) -> list[str]:
     """The processes that are left after a moment."""
     deadline = time.monotonic() + patience_s
     while (left := processes_of(folder)) and time.monotonic() < deadline:

@@ -38,7 +38,7 @@ def test_ctrl_c_ends_all_of_it_at_any_time(tmp_path: Path, part: str) -> None:
         asked_at = time.monotonic()
         process.send_signal(signal.SIGINT)
         written, _ = process.communicate(timeout=programs.PATIENCE_S)
-        assert time.monotonic() - asked_at < 20
+        assert time.monotonic() - asked_at < 40
     assert process.returncode == 0, written
     assert "Traceback" not in written
     assert programs.wait_until_gone(tmp_path) == []
@@ -51,7 +51,7 @@ def test_a_signal_while_its_database_is_made_leaves_nothing_behind(
 ) -> None:
     with programs.started(tmp_path, "demo") as process:
         while process.poll() is None and not list(tmp_path.glob("*/.benchwright")):
-            time.sleep(0.001)
+            time.sleep(0.005)
         process.send_signal(number)
         written, _ = process.communicate(timeout=programs.PATIENCE_S)
     assert process.returncode == 0, written
@@ -66,7 +66,7 @@ def test_serves_on_until_ctrl_c_and_keeps_what_it_shall_keep(tmp_path: Path) -> 
         lines = programs.read_until(process, "Ctrl-C ends it")
         page = next(line for line in lines if line.startswith("Running test")).split()[-1]
         assert any(line.endswith(" load OPENAPI_URL_OR_FILE") for line in lines)
-        with urllib.request.urlopen(page, timeout=10) as answer:
+        with urllib.request.urlopen(page, timeout=60) as answer:
             assert "bookshop" in answer.read().decode()
         process.send_signal(signal.SIGTERM)
         written, _ = process.communicate(timeout=programs.PATIENCE_S)

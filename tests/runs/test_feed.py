@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ class Stream:
         self.harness = Harness(database, data_dir)
         self.points = FakePoints()
         self.closing = False
+        self.came: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        """By the kind of a frame: whether a reader got one."""
         self.feeds = FeedRegistry(database, self.points, data_dir, 3, lambda: self.closing)
         self.run_id = self.harness.add_run()
         self.folder = RunFolder.of(data_dir, self.run_id)
@@ -67,9 +70,16 @@ class Stream:
     async def read_all(
         self, after: str | None = None, parts: frozenset[str] = ALL
     ) -> list[dict[str, Any]]:
-        frames = self.feeds.stream(self.run_id, Cursor.parse(after), parts)
-        raw = b"".join([chunk async for chunk in frames])
-        return [parse(frame) for frame in raw.decode().split("\n\n") if "event: " in frame]
+        read = []
+        async for chunk in self.feeds.stream(self.run_id, Cursor.parse(after), parts):
+            for frame in chunk.decode().split("\n\n"):
+                if "event: " in frame:
+                    read.append(parse(frame))
+                    self.came[read[-1]["event"]].set()
+        return read
+
+    async def wait_for(self, kind: str) -> None:
+        await asyncio.wait_for(self.came[kind].wait(), 60)
 
 
 def parse(frame: str) -> dict[str, Any]:
@@ -133,13 +143,13 @@ def test_a_live_run_is_followed_to_its_end(stream: Stream) -> None:
         reading = asyncio.create_task(stream.read_all())
         for _ in range(4):
             await stream.harness.reconciler.tick()
-            await asyncio.sleep(0.03)
+        await stream.wait_for("progress")
         stream.points.last_ms = 1000
-        await asyncio.sleep(0.05)
+        await stream.wait_for("metrics")
         stream.harness.executor.exit(stream.harness.name(stream.run_id), 0)
         await stream.harness.reconciler.tick()
         await stream.harness.reconciler.tick()
-        return await asyncio.wait_for(reading, 5)
+        return await asyncio.wait_for(reading, 60)
 
     frames = asyncio.run(go())
     kinds = [frame["event"] for frame in frames]
@@ -154,10 +164,10 @@ def test_a_live_run_is_followed_to_its_end(stream: Stream) -> None:
 def test_the_stream_of_a_deleted_run_ends(stream: Stream) -> None:
     async def go() -> None:
         reading = asyncio.create_task(stream.read_all())
-        await asyncio.sleep(0.05)
+        await stream.wait_for("state")
         with stream.harness.database.write() as session:
             session.execute(delete(Run))
-        assert (await asyncio.wait_for(reading, 3))[-1]["event"] == "end"
+        assert (await asyncio.wait_for(reading, 60))[-1]["event"] == "end"
 
     asyncio.run(go())
 
@@ -182,10 +192,10 @@ def test_a_stream_ends_when_its_reader_may_no_longer_read(
 def test_a_closing_server_ends_its_streams(stream: Stream) -> None:
     async def go() -> None:
         reading = asyncio.create_task(stream.read_all())
-        await asyncio.sleep(0.05)
+        await stream.wait_for("state")
         assert not reading.done()
         stream.closing = True
-        await asyncio.wait_for(reading, 3)
+        await asyncio.wait_for(reading, 60)
 
     asyncio.run(go())
 

@@ -45,6 +45,13 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
+def wait_for_figures(lab: ServedLab, run_id: str) -> None:
+    deadline = time.monotonic() + 60
+    while not lab.get(f"/api/v1/runs/{run_id}/series")["times_ms"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_a_run_survives_a_full_disk(small_disk: Path, counting_target: CountingTarget) -> None:
     data_dir = small_disk / "data"
     data_dir.mkdir()
@@ -60,7 +67,7 @@ def test_a_run_survives_a_full_disk(small_disk: Path, counting_target: CountingT
         )
         run_id = lab.start_run(load_test_id)
         lab.wait_for_run(run_id, lambda run: run["state"] == "running")
-        time.sleep(2)
+        wait_for_figures(lab, run_id)
         ballast = fill(small_disk)
 
         refused = httpx2.post(f"{lab.url}/api/v1/load-tests/{load_test_id}/runs", json={})
@@ -71,7 +78,7 @@ def test_a_run_survives_a_full_disk(small_disk: Path, counting_target: CountingT
         deadline = time.monotonic() + 60
         while counting_target.requests < 120 and time.monotonic() < deadline:
             time.sleep(0.2)
-        time.sleep(2)
+        wait_for_figures(lab, run_id)
         ballast.unlink()
         run = lab.wait_for_run(run_id, lambda run: run["ended_at"])
         assert run["state"] == "succeeded", run["reason"]

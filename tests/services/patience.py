@@ -6,9 +6,10 @@ HTML does without it: a test that types in that moment tests something else than
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -18,8 +19,20 @@ ACTIONS = (
     *("fill", "clear", "press", "press_sequentially", "set_input_files"),
     *("check", "uncheck", "set_checked", "select_option"),
 )
+READS = (
+    *("all", "all_inner_texts", "all_text_contents", "bounding_box", "count", "evaluate"),
+    *("evaluate_all", "get_attribute", "inner_text", "input_value", "text_content"),
+)
+MOVES_TO_PAGES = ("goto", "reload", "go_back", "go_forward")
 KEYS = ("press", "type", "down", "insert_text")
 MOVES = ("move", "click", "down", "wheel")
+
+UNFINISHED = ":not(:defined), code-editor:not(:has(.cm-editor))"
+"""An editor fetches its language first: until then its plain field is still there to be found."""
+LONG_ENOUGH_S = 20.0
+"""For whatever a page does by itself, on a machine that does ten other things."""
+
+T = TypeVar("T")
 
 _contexts: set[BrowserContext] = set()
 
@@ -38,7 +51,17 @@ def _forget(context: BrowserContext) -> None:
 def wait_for_scripts(page: Page) -> None:
     """Until the page has loaded and each of its elements knows what it does."""
     page.wait_for_load_state("load")
-    page.wait_for_selector(":not(:defined)", state="detached")
+    page.wait_for_selector(UNFINISHED, state="detached")
+
+
+def wait_for_value(page: Page, read: Callable[[], T], is_right: Callable[[T], object]) -> T:
+    """What is read, as soon as it is right: what a page draws later cannot be asserted at once."""
+    deadline = time.monotonic() + LONG_ENOUGH_S
+    while not is_right(value := read()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {LONG_ENOUGH_S:g} s it is still {value!r}")
+        page.wait_for_timeout(50)
+    return value
 
 
 def _wait(page: Page) -> None:
@@ -65,11 +88,26 @@ def _before(kind: type, names: tuple[str, ...], wait: Callable[[Any], None]) -> 
         setattr(kind, name, patient(getattr(kind, name)))
 
 
+def _after(kind: type, names: tuple[str, ...], wait: Callable[[Any], None]) -> None:
+    def patient(action: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(action)
+        def act(self: Any, *arguments: Any, **options: Any) -> Any:
+            answer = action(self, *arguments, **options)
+            wait(self)
+            return answer
+
+        return act
+
+    for name in names:
+        setattr(kind, name, patient(getattr(kind, name)))
+
+
 @cache
 def _patch() -> None:
-    from playwright.sync_api import Keyboard, Locator, Mouse
+    from playwright.sync_api import Keyboard, Locator, Mouse, Page
 
-    _before(Locator, ACTIONS, lambda locator: _wait(locator.page))
+    _before(Locator, ACTIONS + READS, lambda locator: _wait(locator.page))
+    _after(Page, MOVES_TO_PAGES, _wait)
     # A keyboard and a mouse do not say whose they are.
     _before(Keyboard, KEYS, lambda _: _wait_for_all())
     _before(Mouse, MOVES, lambda _: _wait_for_all())

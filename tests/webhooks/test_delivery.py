@@ -283,7 +283,7 @@ async def test_the_loop_delivers_and_survives_faults(
     async with receiving() as receiver:
         ping = add_ping(lab, receiver.url)
         task = asyncio.create_task(keep_delivering(lab.as_lab()))
-        for _ in range(200):
+        for _ in range(1500):
             await asyncio.sleep(0.02)
             if receiver.bodies and look(lab, ping).state == "delivered":
                 break

@@ -15,7 +15,7 @@ from benchwright.kit.errors import NotFound
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
-from benchwright.runs import panels, service, target_texts
+from benchwright.runs import overlay, panels, service, target_texts
 from benchwright.runs.charting import (
     ENDED_POINTS,
     LIVE_POINTS,
@@ -26,12 +26,14 @@ from benchwright.runs.charting import (
 )
 from benchwright.runs.headline import Values, headline
 from benchwright.runs.models import Run
+from benchwright.runs.overlay import WithQuery
+from benchwright.runs.overlay_lines import overlay_context
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_table
 from benchwright.runs.schemas import RunView
 from benchwright.runs.state import StopReason
 from benchwright.runs.trends import add_trends, ended_timeline
-from benchwright.web.rendering import redirect, render
+from benchwright.web.rendering import Url, redirect, render
 
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
 
@@ -46,6 +48,14 @@ def table_wish(
 ) -> TableWish:
     """Reads `?scenario=words&sort=-p95&all=true`."""
     return TableWish(scenario, sort, all_)
+
+
+def panel_wish(
+    tab: Annotated[str, Query(max_length=20)] = "log",
+    file: Annotated[str, Query(max_length=2000)] = "",
+) -> panels.PanelWish:
+    """Reads `?tab=artifacts&file=path`."""
+    return panels.PanelWish(panels.known_tab(tab), file)
 
 
 @router.get("/{run_id}.json", dependencies=READ)
@@ -63,13 +73,16 @@ def show_run(
     slug: str,
     run_id: uuid.UUID,
     table: Annotated[TableWish, Depends(table_wish)],
-    tab: Annotated[str, Query(max_length=20)] = "log",
-    file: Annotated[str, Query(max_length=2000)] = "",
+    wish: Annotated[panels.PanelWish, Depends(panel_wish)],
+    others: WithQuery = [],  # noqa: B006 - FastAPI copies defaults
 ) -> HTMLResponse:
-    """A run, live while it is under way."""
+    """A run, live while it is under way; with others laid over it, if the address names them."""
     project, run = find_run(session, slug, run_id)
-    wish = panels.PanelWish(panels.known_tab(tab), file)
     context = _run_context(lab, session, project, run, wish, table)
+    over = overlay.find_others(session, run, overlay.read_ids(others))
+    if over:
+        found = overlay.overlay_runs(session, run, over)
+        context |= overlay_context(Url(request), slug, found)
     return render(request, "runs/page.html", context, project=slug, here="runs")
 
 

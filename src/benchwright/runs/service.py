@@ -107,6 +107,13 @@ def list_runs(
     return [RunSummary.model_validate(_summary(line, at)) for line in lines], cursor
 
 
+def summarise_runs(session: ReadSession, runs: Sequence[Run]) -> list[RunSummary]:
+    """These runs as lists show them, in this order."""
+    at = now()
+    lines = list_repository.lines(session, [run.id for run in runs])
+    return [RunSummary.model_validate(_summary(line, at)) for line in lines]
+
+
 def view_run(session: ReadSession, run: Run) -> RunView:
     """Everything small about a run."""
     (line,) = list_repository.lines(session, [run.id])

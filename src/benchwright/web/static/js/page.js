@@ -11,6 +11,7 @@ import { forgetAllTexts } from "./typed-texts.js";
 
 const MODULES = {
   "run-page": () => import("./run-page.js"),
+  "run-overlay": () => import("./run-overlay.js"),
   "run-log": () => import("./run-log.js"),
   "live-chart": () => import("./live-chart.js"),
   "endpoint-browser": () => import("./endpoint-browser.js"),

@@ -2,8 +2,13 @@
 
 import { keepOpen } from "./dialogs.js";
 
+let asked = 0;
+/** By part, the question whose answer it shows. @type {Map<string, number>} */
+const shownFor = new Map();
+
 /** @param {string[]} ids */
 export async function refreshParts(ids) {
+  const number = ++asked;
   let text;
   try {
     const response = await fetch(location.href, { headers: { Accept: "text/html" } });
@@ -16,6 +21,9 @@ export async function refreshParts(ids) {
   for (const id of ids) {
     const [old, next] = [document.getElementById(id), fresh.getElementById(id)];
     if (!old || !next) continue;
+    // Answers may overtake each other: what was asked for last is the newest.
+    if ((shownFor.get(id) ?? 0) > number) continue;
+    shownFor.set(id, number);
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     keepOpen(old, next, () => old.replaceWith(next));
     // What was open has its focus again already.

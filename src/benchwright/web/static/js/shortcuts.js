@@ -33,8 +33,10 @@ document.addEventListener("keydown", (event) => {
   // Shift is needed to write some of the signs, so it counts as part of them.
   if (event.ctrlKey || event.metaKey || event.altKey || !areOn()) return;
   const pair = `${first} ${event.key}`;
-  const found = keys.get(Date.now() - firstAt < PATIENCE_MS && keys.has(pair) ? pair : event.key);
-  [first, firstAt] = [event.key, Date.now()];
+  // When it was pressed: a busy page hears of it later.
+  const at = event.timeStamp;
+  const found = keys.get(at - firstAt < PATIENCE_MS && keys.has(pair) ? pair : event.key);
+  [first, firstAt] = [event.key, at];
   if (!found?.path && !found?.action) return;
   event.preventDefault();
   first = "";
