@@ -34,6 +34,7 @@ from benchwright.specs import endpoint_pages
 from benchwright.specs import list_pages as spec_list_pages
 from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
+from benchwright.streams import pages as stream_pages
 from benchwright.streams import routes as streams
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
@@ -84,6 +85,7 @@ ROUTERS = (
     usage_pages.router,
     own_script_pages.router,
     load_test_pages.router,
+    stream_pages.router,
     schedule_pages.router,
     run_list_pages.router,
     export_pages.router,

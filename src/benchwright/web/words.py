@@ -37,6 +37,11 @@ _ATTENTION = {
     "warned": Word("Warning", "warning", "warn"),
 }
 
+_KINDS = {
+    "load_test": "load test",
+    "push": "streamed in",
+}
+
 _SCHEDULES = {
     "active": Word("Active", "running", "busy"),
     "paused": Word("Paused", "stopped", "warn"),
@@ -95,6 +100,11 @@ _DOUBTS = {
     "generator_busy": "the load generator was too busy",
     "no_answer": "no request was answered",
 }
+
+
+def kind_word(kind: str) -> str:
+    """What a kind of run is called."""
+    return _KINDS.get(kind, kind.replace("_", " "))
 
 
 def doubts_text(doubts: Iterable[str]) -> str:
