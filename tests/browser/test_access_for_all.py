@@ -78,7 +78,7 @@ def fill(pages: ServedPages) -> dict[str, str]:
         },
     )
     return {
-        **runs, **tabs, "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
+        **runs, **tabs, "activity": "/activity", "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
         "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
         "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",
