@@ -6,6 +6,10 @@ from fastapi import APIRouter
 
 from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
+from benchwright.activity import pages as activity_pages
+from benchwright.activity import routes as activity
+from benchwright.exports import pages as export_pages
+from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
@@ -17,7 +21,7 @@ from benchwright.overview import pages as overview_pages
 from benchwright.projects import pages as project_pages
 from benchwright.projects import routes as projects
 from benchwright.projects import secret_pages
-from benchwright.runs import comparison_pages, selection_pages
+from benchwright.runs import comparison_pages, overlay_pages, selection_pages
 from benchwright.runs import download_routes as run_downloads
 from benchwright.runs import list_pages as run_list_pages
 from benchwright.runs import pages as run_pages
@@ -30,6 +34,7 @@ from benchwright.specs import endpoint_pages
 from benchwright.specs import list_pages as spec_list_pages
 from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
+from benchwright.streams import pages as stream_pages
 from benchwright.streams import routes as streams
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
@@ -58,14 +63,17 @@ ROUTERS = (
     loadtests.router,
     runs.router,
     run_downloads.router,
+    exports.router,
     metrics.router,
     schedules.router,
+    activity.router,
     influxdb.router,
     streams.router,
     search.router,
     webhooks.router,
     web_pages.router,
     overview_pages.router,
+    activity_pages.router,
     search_pages.router,
     design_pages.router,
     project_pages.router,
@@ -77,11 +85,14 @@ ROUTERS = (
     usage_pages.router,
     own_script_pages.router,
     load_test_pages.router,
+    stream_pages.router,
     schedule_pages.router,
     run_list_pages.router,
+    export_pages.router,
     rerun_pages.router,
     selection_pages.router,
     comparison_pages.router,
+    overlay_pages.router,
     run_pages.router,
 )
 """Pages with fixed names come before those whose names are ids."""

@@ -78,14 +78,15 @@ def fill(pages: ServedPages) -> dict[str, str]:
         },
     )
     return {
-        **runs, **tabs, "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
+        **runs, **tabs, "activity": "/activity", "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
+        "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
         "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",
         "using": f"/p/default/load-tests/using?endpoint={endpoints['POST /items']}",
         "spec": spec, "new load test": new, "load test": test,
         "endpoint": f"{spec}/endpoints/{endpoints['POST /items']}", "edit": f"{test}/edit",
         "edit as text": f"{test}/edit?text=true", "draft": draft, "add to draft": f"{new.partition('?')[0]}?draft={draft.rpartition('/')[2]}",
-        "own script": "/p/default/load-tests/own-script", "docs": "/docs", "sign in": "/sign-in",
+        "own script": "/p/default/load-tests/own-script", "docs": "/docs", "stream in": "/p/default/stream-in", "sign in": "/sign-in",
         "error 404": "/p/nowhere/", "error 422": "/p/default/runs?limit=none",
         "error 500": "/broken", "design": "/design", "choose": "/p/default/load-tests/new", "new spec": "/p/default/specs/new",
         "runs": "/p/default/runs", "narrowed runs": "/p/default/runs?verdict=missed&q=s&sort=-p95",

@@ -34,6 +34,8 @@ DOCUMENTED = {
     ("GET", "/test-history/projects/{project_id}"),
     ("GET", "/test-history/{test_history_id}/details"),
     ("GET", "/test-history/{test_history_id}/timeseries"),
+    ("GET", "/test-history/{test_history_id}/resources"),
+    ("GET", "/test-history/{test_history_id}/resource/summary"),
     ("DELETE", "/test-history/{test_history_id}"),
     ("GET", "/sse/k6data/{job_name}"),
     ("GET", "/sse/k6-data"),
@@ -167,7 +169,7 @@ def test_they_get_no_further_than_the_interface(make_app: MakeApp) -> None:
     documented = {*DOCUMENTED, *((m, PREFIX + p) for m, p in DOCUMENTED)}
     for method, path in set(routes_of(app)) - documented:
         if path.startswith("/static") or path in {
-            "/health", "/sign-in", "/sign-out", "/favicon.ico",
+            "/health", "/sign-in", "/sign-out", "/favicon.ico", "/ping",
         }:  # fmt: skip
             continue
         assert stranger.request(method, path).status_code == 401, (method, path)

@@ -221,11 +221,52 @@ def test_a_test_that_measured_nothing_has_no_points(vault: Vault, endpoint: int)
     run = vault.newest_run()
     series = vault.ok("GET", f"/test-history/{run.id}/timeseries")
     assert series["overall"] == {"data": []}
+    for tail in ("resources", "resource/summary"):
+        found = vault.ok("GET", f"/test-history/{run.id}/{tail}")
+        assert found == {"test_history_id": run.id, "resources": []}
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+@ON_SQLITE
+def test_what_k6_and_its_machine_used_is_kept(vault: Vault, endpoint: int, is_live: bool) -> None:
+    vault.start(endpoint)
+    run = vault.newest_run()
+    folder = RunFolder.of(vault.lab.settings.data_dir, run.public_id)
+    folder.make({})
+    live = vault.lab.live.open(run.public_id, folder.root)
+    for second, share in enumerate((0.25, 0.75)):
+        figures = {"host_cpu": share, "host_memory_bytes": 512.0 * 2**20, "process_cpu": 0.1}
+        live.record_telemetry(figures, (1_800_000_000 + second) * 1000)
+    if not is_live:
+        vault.lab.live.close(run.public_id)
+    k6, host = vault.ok("GET", f"/test-history/{run.id}/resources")["resources"]
+    assert (k6["pod_name"], k6["service_type"]) == ("k6", "load_generator")
+    assert host["service_type"] == "host"
+    assert [point["timestamp"] for point in host["data"]] == [
+        "2027-01-15T08:00:00Z", "2027-01-15T08:00:01Z",
+    ]  # fmt: skip
+    assert [point["usage"]["cpu_percent"] for point in host["data"]] == [25, 75]
+    assert {point["actual_usage"]["memory_mb"] for point in host["data"]} == {512}
+    assert {point["usage"]["cpu_percent"] for point in k6["data"]} == {10}
+
+    k6, host = vault.ok("GET", f"/test-history/{run.id}/resource/summary")["resources"]
+    assert host["usage"]["cpu_percent"] == {"max": 75, "min": 25, "avg": 50}
+    assert host["actual_usage"]["memory_mb"] == {"max": 512, "min": 512, "avg": 512}
+    assert host["specs"]["cpu_millicores"] >= 1000
+    assert k6["usage"]["cpu_percent"]["avg"] == 10
+    vault.lab.live.discard(run.public_id)
 
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    "method, tail", [("GET", "/details"), ("GET", "/timeseries"), ("DELETE", "")]
+    "method, tail",
+    [
+        ("GET", "/details"),
+        ("GET", "/timeseries"),
+        ("GET", "/resources"),
+        ("GET", "/resource/summary"),
+        ("DELETE", ""),
+    ],
 )
 def test_an_unknown_history_is_answered_as_fastapi_does(
     vault: Vault, method: str, tail: str

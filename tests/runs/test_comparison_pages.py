@@ -43,6 +43,10 @@ def test_two_runs_stand_side_by_side(site: Site) -> None:
     assert [a.text for a in page.select(".compared tbody tr:first-child a")] == ["second", "first"]
     names = [head.text for head in page.select("section[aria-labelledby=figures-title] tbody th")]
     assert "Response time, p95" in names
+    lines = page.select_one("run-overlay")
+    assert lines is not None
+    assert "this run" in str(lines["data-runs"])
+    assert str(lines["data-source"]).endswith(f"{second}/overlay?with={first}")
     assert "is no evidence" in page.text
     assert "load, targets and scenarios are the same" in page.text
     assert len(page.select("#scenarios tbody tr")) == 4

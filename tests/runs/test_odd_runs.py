@@ -95,7 +95,8 @@ def test_the_page_says_what_is_odd(odd_lab: OddLab, name: str) -> None:
 
 @pytest.mark.parametrize("name", ODD_RUNS)
 def test_every_download_answers(odd_lab: OddLab, name: str) -> None:
-    for tail in ("/results.csv", "/results.json", "/series.csv", "/report.html", "/log.txt"):
+    tables = ("/results.csv", "/results.json", "/results.parquet", "/series.csv", "/series.json")
+    for tail in (*tables, "/series.parquet", "/report.html", "/log.txt"):
         answer = odd_lab.client.get(odd_lab.api(name, tail))
         assert answer.status_code == 200, (tail, answer.text[:500])
         header = answer.headers.get("content-disposition", "attachment")

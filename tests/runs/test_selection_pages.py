@@ -50,8 +50,17 @@ def test_two_runs_are_compared_the_newer_with_the_older(site: Site) -> None:
     assert answer.headers["location"] == f"{RUNS}/{newer}/compare?with={older}"
     assert submit(site, "/selection", do="compare", run=[str(older)]).status_code == 422
     assert submit(site, "/selection", do="compare").status_code == 422
+
+
+def test_up_to_eight_runs_are_laid_over_the_oldest(site: Site) -> None:
+    runs = [str(site.harness.make_run()) for _ in range(8)]
+    answer = submit(site, "/selection", do="compare", run=runs[::-1])
+    assert answer.headers["location"] == f"{RUNS}/{runs[0]}/overlay?with={','.join(runs[1:])}"
+    assert site.page(answer.headers["location"]).h1 is not None
     site.harness.make_run()
-    assert submit(site, "/selection", do="compare", all="1").status_code == 422
+    refusal = submit(site, "/selection", do="compare", all="1")
+    assert refusal.status_code == 422
+    assert "two to 8 runs" in refusal.text
 
 
 def test_tags_are_added_to_what_was_ticked_and_to_all_that_match(site: Site) -> None:

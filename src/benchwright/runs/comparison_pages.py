@@ -15,7 +15,7 @@ from benchwright.kit.errors import NotFound
 from benchwright.kit.pagination import PageRequest
 from benchwright.lab import LabDep, ReadSessionDep
 from benchwright.projects.models import Project
-from benchwright.runs import service
+from benchwright.runs import overlay, service
 from benchwright.runs.comparison import (
     OF_SCENARIOS,
     Comparison,
@@ -24,11 +24,12 @@ from benchwright.runs.comparison import (
     compare_runs,
 )
 from benchwright.runs.models import Run
+from benchwright.runs.overlay_lines import overlay_context
 from benchwright.runs.pages import find_run
 from benchwright.runs.run_filter import RunFilter
 from benchwright.runs.schemas import RunSummary
 from benchwright.web import figures
-from benchwright.web.rendering import render
+from benchwright.web.rendering import Url, render
 from benchwright.web.words import metric_word
 
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
@@ -97,6 +98,10 @@ def show_comparison(
             ScenarioLine(scenario, [change_line(change) for change in scenario.figures])
             for scenario in found.scenarios
         ]
+        both = overlay.find_others(session, run, [found.other.public_id])
+        context |= overlay_context(
+            Url(request), slug, overlay.overlay_runs(session, run, both), ("this run", "other run")
+        )
         context |= {
             "lines": [change_line(change) for change in found.figures],
             "scenario_lines": lines if all_ else lines[:SCENARIOS_SHOWN],

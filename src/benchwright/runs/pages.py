@@ -15,7 +15,7 @@ from benchwright.kit.errors import NotFound
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
-from benchwright.runs import panels, service, target_texts
+from benchwright.runs import overlay, panels, service, target_texts
 from benchwright.runs.charting import (
     ENDED_POINTS,
     LIVE_POINTS,
@@ -26,12 +26,14 @@ from benchwright.runs.charting import (
 )
 from benchwright.runs.headline import Values, headline
 from benchwright.runs.models import Run
+from benchwright.runs.overlay import WithQuery
+from benchwright.runs.overlay_lines import overlay_context
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_table
 from benchwright.runs.schemas import RunView
-from benchwright.runs.state import StopReason
+from benchwright.runs.state import RunKind, StopReason
 from benchwright.runs.trends import add_trends, ended_timeline
-from benchwright.web.rendering import redirect, render
+from benchwright.web.rendering import Url, redirect, render
 
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
 
@@ -46,6 +48,15 @@ def table_wish(
 ) -> TableWish:
     """Reads `?scenario=words&sort=-p95&all=true`."""
     return TableWish(scenario, sort, all_)
+
+
+def panel_query(
+    tab: Annotated[str, Query(max_length=20)] = "log",
+    file: Annotated[str, Query(max_length=2000)] = "",
+    metric: Annotated[str, Query(max_length=2000)] = "",
+) -> panels.PanelQuery:
+    """Reads `?tab=series&metric=cpu.usage_idle`."""
+    return panels.PanelQuery(tab, file, metric)
 
 
 @router.get("/{run_id}.json", dependencies=READ)
@@ -63,13 +74,17 @@ def show_run(
     slug: str,
     run_id: uuid.UUID,
     table: Annotated[TableWish, Depends(table_wish)],
-    tab: Annotated[str, Query(max_length=20)] = "log",
-    file: Annotated[str, Query(max_length=2000)] = "",
+    asked: Annotated[panels.PanelQuery, Depends(panel_query)],
+    others: WithQuery = [],  # noqa: B006 - FastAPI copies defaults
 ) -> HTMLResponse:
-    """A run, live while it is under way."""
+    """A run, live while it is under way; with others laid over it, if the address names them."""
     project, run = find_run(session, slug, run_id)
-    wish = panels.PanelWish(panels.known_tab(tab), file)
+    wish = panels.PanelWish(panels.known_tab(asked.tab, run.kind), asked.file, asked.metric)
     context = _run_context(lab, session, project, run, wish, table)
+    over = overlay.find_others(session, run, overlay.read_ids(others))
+    if over:
+        found = overlay.overlay_runs(session, run, over)
+        context |= overlay_context(Url(request), slug, found)
     return render(request, "runs/page.html", context, project=slug, here="runs")
 
 
@@ -119,6 +134,7 @@ def _run_context(
     wishes = target_texts.wishes_of(view, run.spec.get("plan"))
     before = _values_before(session, view)
     unsummed = ended_timeline(lab, run) if run.state.is_final and not results.count else None
+    live = lab.live.get(run.public_id)
     totals = unsummed.totals.scenarios if unsummed else None
     rows = scenario_table(scenario_rows(view, results, wishes, totals), table)
     if run.state.is_final:
@@ -132,6 +148,12 @@ def _run_context(
         "main_charts": MAIN_CHARTS,
         "more_charts": more_charts(view),
         "has_figures": unsummed is None or bool(unsummed.times_ms),
+        "has_load": run.kind is RunKind.LOAD_TEST
+        or bool(results.count)
+        or (live is not None and live.has_figures),
+        "is_streamed": run.kind is RunKind.PUSH,
+        "sender": run.spec.get("sender", ""),
+        "heard_at": lab.streams.heard_at(run.public_id),
         "chart_scenarios": chart_scenarios(view),
         "chart_marks": chart_marks(panels.list_events(session, run)),
         "chart_targets": target_texts.target_lines(wishes),

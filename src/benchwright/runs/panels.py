@@ -18,13 +18,15 @@ from benchwright.runs.logreader import measure_log, read_log
 from benchwright.runs.models import Run
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.schemas import RunEventView, RunView
+from benchwright.runs.series_panel import series_panel
+from benchwright.runs.state import RunKind
 from benchwright.runs.workload import PlanView
 
 LOG_TAIL_BYTES = 64 * 1024
 MAX_SCRIPT_BYTES = 4 * 1024 * 1024
 MAX_EVENTS = 1000
 
-Tab = Literal["log", "failures", "results", "artifacts", "events", "script", "settings"]
+Tab = Literal["log", "series", "failures", "results", "artifacts", "events", "script", "settings"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 
 
@@ -36,16 +38,29 @@ class FailureRow(NamedTuple):
     request: str
 
 
+class PanelQuery(NamedTuple):
+    """What an address says of the panel, not checked yet."""
+
+    tab: str
+    file: str
+    metric: str
+
+
 class PanelWish(NamedTuple):
-    """Which tab is wanted, and which file of those listed there."""
+    """Which tab is wanted, and which file or metric of those listed there."""
 
     tab: Tab = "log"
     file: str = ""
+    metric: str = ""
 
 
-def known_tab(text: str) -> Tab:
-    """The tab that an address names; the log for any other text."""
-    return next((tab for tab in TABS if tab == text), "log")
+def known_tab(text: str, kind: RunKind = RunKind.LOAD_TEST) -> Tab:
+    """The tab that an address names; for any other text the first one.
+
+    What another tool streams in has its series in place of a log and a script.
+    """
+    found: Tab = next((tab for tab in TABS if tab == text), "log")
+    return "series" if kind is RunKind.PUSH and found in ("log", "script") else found
 
 
 def panel(
@@ -67,6 +82,8 @@ def panel(
     match wish.tab:
         case "log":
             shown["log_tail"] = log_tail(folder, log_size)
+        case "series":
+            shown["series"] = series_panel(lab.live, run.public_id, folder.root, wish.metric)
         case "failures":
             shown |= failure_rows(metrics.get_failures(lab.live, run.public_id, folder.root), view)
         case "results":

@@ -160,6 +160,16 @@ def list_results(session: ReadSession, run: Run) -> list[ResultRow]:
     return [ResultRow(*row) for row in session.execute(ordered)]
 
 
+def whole_run_results(session: ReadSession, run_ids: Sequence[int]) -> dict[int, list[ResultRow]]:
+    """The scalars of each whole run."""
+    query = select(Result).where(Result.run_id.in_(run_ids), Result.benchmark == "")
+    found: dict[int, list[ResultRow]] = {}
+    for row in session.scalars(query):
+        values = ResultRow(*(getattr(row, name) for name in RESULT_COLUMNS))
+        found.setdefault(row.run_id, []).append(values)
+    return found
+
+
 def whole_run_values(session: ReadSession, public_id: uuid.UUID) -> dict[tuple[str, str], float]:
     """The scalars of the whole run by metric and stat."""
     query = (

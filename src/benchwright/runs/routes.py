@@ -20,7 +20,7 @@ from benchwright.kit.sse import EventStream
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
-from benchwright.runs import comparison, removal, service
+from benchwright.runs import comparison, overlay, removal, service
 from benchwright.runs.comparison import Comparison
 from benchwright.runs.cursor import Cursor
 from benchwright.runs.feed import is_at_end
@@ -29,6 +29,7 @@ from benchwright.runs.list_query import RunQueryDep
 from benchwright.runs.logreader import MAX_PART_BYTES, read_lines, read_log
 from benchwright.runs.logsearch import find_errors, find_text
 from benchwright.runs.models import Run
+from benchwright.runs.overlay import Overlay, WithQuery
 from benchwright.runs.run_filter import RunFilter
 from benchwright.runs.schemas import (
     MAX_BATCH,
@@ -159,6 +160,17 @@ def compare_runs(
     if found is None:
         raise NotFound("No run of the same load test was measured before; name one with `with`.")
     return found
+
+
+@router.get("/{run_id}/overlay", dependencies=READ)
+def overlay_runs(
+    lab: LabDep,
+    session: ReadSessionDep,
+    run_id: uuid.UUID,
+    others: WithQuery = [],  # noqa: B006 - FastAPI copies defaults
+) -> Overlay:
+    """Lays up to seven runs over this one: figures, and series that all begin at zero."""
+    return overlay.overlay_with_series(lab, session, service.get_run(session, run_id), others)
 
 
 @router.get("/{run_id}/results", dependencies=READ)

@@ -19,6 +19,7 @@ from benchwright.projects.models import Project
 from benchwright.runs import removal, service
 from benchwright.runs.list_query import RunQuery
 from benchwright.runs.models import Run
+from benchwright.runs.overlay import MAX_RUNS
 from benchwright.runs.run_filter import RunFilter
 from benchwright.runs.schemas import MAX_NOTE, RunUpdate
 from benchwright.runs.tag_names import split_tags
@@ -160,14 +161,17 @@ def _find(session: ReadSession, slug: str, run_id: uuid.UUID) -> Run:
 def _compare(
     request: Request, project: Project, session: ReadSession, selection: Selection
 ) -> Response:
-    """The newer run beside the older one."""
+    """The newer run beside the older one; more than two laid over the oldest."""
     narrow = selection.narrow(project)
-    found, more = service.list_runs(session, narrow, PageRequest(limit=2))
-    if len(found) != 2 or more is not None:
-        raise Invalid("A comparison needs exactly two runs: tick two.", [])
-    newer, older = found
-    path = f"/p/{project.slug}/runs/{newer.public_id}/compare?with={older.public_id}"
-    return redirect(request, path)
+    found, more = service.list_runs(session, narrow, PageRequest(limit=MAX_RUNS))
+    if len(found) < 2 or more is not None:
+        raise Invalid(f"A comparison needs two to {MAX_RUNS} runs: tick so many.", [])
+    base = f"/p/{project.slug}/runs"
+    if len(found) == 2:
+        newer, older = found
+        return redirect(request, f"{base}/{newer.public_id}/compare?with={older.public_id}")
+    first, *others = (str(run.public_id) for run in reversed(found))
+    return redirect(request, f"{base}/{first}/overlay?with={','.join(others)}")
 
 
 def _ask(

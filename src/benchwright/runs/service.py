@@ -107,6 +107,13 @@ def list_runs(
     return [RunSummary.model_validate(_summary(line, at)) for line in lines], cursor
 
 
+def summarise_runs(session: ReadSession, runs: Sequence[Run]) -> list[RunSummary]:
+    """These runs as lists show them, in this order."""
+    at = now()
+    lines = list_repository.lines(session, [run.id for run in runs])
+    return [RunSummary.model_validate(_summary(line, at)) for line in lines]
+
+
 def view_run(session: ReadSession, run: Run) -> RunView:
     """Everything small about a run."""
     (line,) = list_repository.lines(session, [run.id])
@@ -180,6 +187,14 @@ def request_stop(
         return None
     run.stop_reason, run.stop_detail, run.stop_requested_at = reason, detail, now()
     return record(session, run, "stop", detail, data={"reason": reason.value})
+
+
+def collect_again(session: WriteSession, run: Run) -> None:
+    """Has collecting tried again at once; raises `Conflict` where nothing waits for that."""
+    if run.state is not RunState.COLLECTING:
+        raise Conflict("The run is not collecting its results.")
+    run.collect_again_at = None
+    session.flush()
 
 
 _SAID = {

@@ -14,8 +14,10 @@ from benchwright.compat.metric_vault.envelope import Envelope, Id, VaultRoute
 from benchwright.compat.metric_vault.facts import ScenarioFacts
 from benchwright.compat.metric_vault.figures import Figures, figures_of, over_time
 from benchwright.compat.metric_vault.load import planned_load
+from benchwright.compat.metric_vault.resources import resource_summary, resources_over_time
 from benchwright.kit.db import ReadSession
 from benchwright.lab import LabDep, ReadSessionDep, WriteSessionDep
+from benchwright.metrics import service as metrics
 from benchwright.metrics.schemas import Column
 from benchwright.runs import lookup_repository as lookup
 from benchwright.runs.folder import RunFolder
@@ -122,6 +124,22 @@ def get_time_series(lab: LabDep, session: ReadSessionDep, test_history_id: Id) -
             ],
         }
     )
+
+
+@router.get("/{test_history_id}/resources", dependencies=READ)
+def get_resources(lab: LabDep, session: ReadSessionDep, test_history_id: Id) -> Envelope:
+    """Shows what k6 and its machine used over a run."""
+    run = _find(session, test_history_id)
+    timeline = metrics.get_timeline(lab.live, run.public_id, _folder(lab, run).root)
+    return Envelope(data={"test_history_id": run.id, "resources": resources_over_time(timeline)})
+
+
+@router.get("/{test_history_id}/resource/summary", dependencies=READ)
+def get_resource_summary(lab: LabDep, session: ReadSessionDep, test_history_id: Id) -> Envelope:
+    """Shows highest, lowest and average use of k6 and its machine in a run."""
+    run = _find(session, test_history_id)
+    timeline = metrics.get_timeline(lab.live, run.public_id, _folder(lab, run).root)
+    return Envelope(data={"test_history_id": run.id, "resources": resource_summary(timeline)})
 
 
 @router.delete("/{test_history_id}", dependencies=[Depends(requires(Scope.WRITE))])

@@ -63,6 +63,10 @@ export const KINDS = {
   },
   scenario_p95: { format: milliseconds, series: byScenario("p95_ms", true) },
   scenario_requests: { format: perSecond, series: byScenario("requests_per_s") },
+  overlay_p95: { format: milliseconds, series: byScenario("p95_ms") },
+  overlay_p50: { format: milliseconds, series: byScenario("p50_ms") },
+  overlay_requests: { format: perSecond, series: byScenario("requests_per_s") },
+  overlay_failed: { format: perSecond, series: byScenario("failed_per_s") },
   vus: {
     format: count,
     whole: true,

@@ -1,4 +1,4 @@
-// <live-chart kind="…">: one chart of a run. It draws what its <run-page> holds, when in sight.
+// <live-chart kind="…">: one chart. It draws what its <run-page> or <run-overlay> holds, when in sight.
 
 import uPlot from "uplot";
 import "./run-page.js"; // its element comes first: charts ask it
@@ -19,8 +19,10 @@ const SOON = "120px 0px";
 
 class LiveChart extends HTMLElement {
   connectedCallback() {
-    this.page = /** @type {any} */ (this.closest("run-page"));
-    if (!this.page) return;
+    const owner = /** @type {any} */ (this.closest("run-overlay, run-page"));
+    if (owner && !owner.view) customElements.whenDefined(owner.localName).then(() => this.isConnected && this.connectedCallback());
+    if (!owner?.view) return;
+    this.page = owner;
     const name = this.getAttribute("kind") ?? "";
     const kind = KINDS[name];
     this.figure = this.closest(".chart");
@@ -151,6 +153,10 @@ class LiveChart extends HTMLElement {
     );
     this.tip.attach(this.plot.over);
     this.plot.over.addEventListener("mousemove", (/** @type {MouseEvent} */ event) => this.onPointer(event));
+    this.plot.over.addEventListener("mousedown", () => {
+      this.isDragging = true;
+      window.addEventListener("mouseup", () => (this.isDragging = false), { once: true });
+    });
     this.plot.over.addEventListener("mouseleave", () => {
       this.pointedValue = null;
       this.page.view.moveCursor(null);
@@ -189,13 +195,14 @@ class LiveChart extends HTMLElement {
     const place = ms === null ? -1 : plot.valToIdx(ms / 1000);
     const left = ms === null ? -10 : plot.valToPos(ms / 1000, "x");
     const isInside = ms !== null && left >= 0 && left <= plot.over.clientWidth && plot.data[0].length > 0;
-    plot.setCursor({ left: isInside ? left : -10, top: 0 }, false);
+    // Whoever drags over the edge means all up to it: without a cursor it would be all from zero on.
+    if (isInside || !this.isDragging) plot.setCursor({ left: isInside ? left : -10, top: 0 }, false);
     if (!isInside) {
       this.tip.hide();
       return;
     }
     const rows = this.drawing.at(place, this.matches(":hover") ? this.pointedValue : null);
-    const title = `${elapsed(ms)} · ${new Date(page.startMs + ms).toLocaleTimeString()}`;
+    const title = [elapsed(ms), page.clockAt(ms)].filter(Boolean).join(" · ");
     this.tip.show(left, title, rows, page.markAt(ms));
     if (document.activeElement === this) this.announce(ms, rows);
   }

@@ -5,12 +5,14 @@ import "./theme-switch.js";
 import "./dialogs.js";
 import "./copying.js";
 import "./toasts.js";
+import "./whole-texts.js";
 import { showLocalTimes } from "./local-time.js";
 import { focusAgain } from "./parts.js";
 import { forgetAllTexts } from "./typed-texts.js";
 
 const MODULES = {
   "run-page": () => import("./run-page.js"),
+  "run-overlay": () => import("./run-overlay.js"),
   "run-log": () => import("./run-log.js"),
   "live-chart": () => import("./live-chart.js"),
   "endpoint-browser": () => import("./endpoint-browser.js"),

@@ -8,6 +8,8 @@ import { refreshParts } from "./parts.js";
 
 const REFRESH_MS = 3000;
 const MAX_ROWS = 200;
+/** More than two are laid over each other. */
+const MOST_COMPARED = 8;
 
 class RunList extends HTMLElement {
   connectedCallback() {
@@ -95,8 +97,8 @@ class RunList extends HTMLElement {
     const text = all ? `All ${Number(this.dataset.total).toLocaleString("en-US")} selected` : `${ticked} selected`;
     if (count.textContent !== text) count.textContent = text;
     const two = /** @type {HTMLButtonElement} */ (this.form.querySelector("[data-two]"));
-    two.disabled = ticked !== 2 || all;
-    two.title = two.disabled ? "Select two runs to compare them" : "";
+    two.disabled = ticked < 2 || ticked > MOST_COMPARED || all;
+    two.title = two.disabled ? `Select two to ${MOST_COMPARED} runs to compare them` : "";
   }
 
   async refresh() {

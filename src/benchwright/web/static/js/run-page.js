@@ -3,6 +3,7 @@
 import { showChoice, showRange, watchChoices } from "./chart-bar.js";
 import { SHOWN_SCENARIOS } from "./chart-kinds.js";
 import { clip } from "./chart-paint.js";
+import { DrawQueue } from "./draw-queue.js";
 import { holdLog } from "./log-hold.js";
 import { refreshParts } from "./parts.js";
 import { showLiveFigures, showProgress, showTotals } from "./run-figures.js";
@@ -14,7 +15,6 @@ const AXIS_LENGTHS_MS = [1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 1440].map((minu
 /** A chart is a few hundred pixels wide: more points are thinned by the server. */
 const MOST_POINTS = 1200;
 const WANTED_POINTS = 600;
-const FRAME_BUDGET_MS = 20;
 /** What comes within it is drawn at once: a frame costs more than a chart. */
 const GATHER_MS = 250;
 const REFINE_AFTER_MS = 200;
@@ -34,8 +34,7 @@ class RunPage extends HTMLElement {
     /** Finer figures of the range that is shown, where there are. @type {SeriesStore | null} */
     this.detail = null;
     this.view = new TimeView();
-    /** @type {Set<{draw: () => void}>} */
-    this.waiting = new Set();
+    this.drawing = new DrawQueue();
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.view.addEventListener("range", () => this.onRange());
@@ -103,21 +102,9 @@ class RunPage extends HTMLElement {
     },
   };
 
-  /** Draws with the next frames, a few ms in each. @param {{draw: () => void}} part */
+  /** @param {{draw: () => void}} part */
   queue(part) {
-    this.waiting.add(part);
-    this.frame ||= requestAnimationFrame(() => this.drawSome());
-  }
-
-  drawSome() {
-    this.frame = 0;
-    const began = performance.now();
-    for (const part of this.waiting) {
-      this.waiting.delete(part);
-      part.draw();
-      if (performance.now() - began > FRAME_BUDGET_MS) break;
-    }
-    if (this.waiting.size) this.frame = requestAnimationFrame(() => this.drawSome());
+    this.drawing.add(part);
   }
 
   // -- what charts ask ----------------------------------------------------------------------
@@ -181,6 +168,11 @@ class RunPage extends HTMLElement {
     const { from, to } = this.range();
     const near = Math.max(1000, (to - from) / 150);
     return this.marks().find((/** @type {any} */ mark) => Math.abs(mark.atMs - ms) <= near)?.text ?? "";
+  }
+
+  /** What the clock said. @param {number} ms since the start */
+  clockAt(ms) {
+    return new Date(this.startMs + ms).toLocaleTimeString();
   }
 
   emptyText() {

@@ -1,0 +1,1 @@
+"""Results and figures of one or many runs as tables for other programs."""
