@@ -6,6 +6,8 @@ from fastapi import APIRouter
 
 from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
+from benchwright.activity import pages as activity_pages
+from benchwright.activity import routes as activity
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
@@ -32,6 +34,7 @@ from benchwright.specs import endpoint_pages
 from benchwright.specs import list_pages as spec_list_pages
 from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
+from benchwright.streams import pages as stream_pages
 from benchwright.streams import routes as streams
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
@@ -63,12 +66,14 @@ ROUTERS = (
     exports.router,
     metrics.router,
     schedules.router,
+    activity.router,
     influxdb.router,
     streams.router,
     search.router,
     webhooks.router,
     web_pages.router,
     overview_pages.router,
+    activity_pages.router,
     search_pages.router,
     design_pages.router,
     project_pages.router,
@@ -80,6 +85,7 @@ ROUTERS = (
     usage_pages.router,
     own_script_pages.router,
     load_test_pages.router,
+    stream_pages.router,
     schedule_pages.router,
     run_list_pages.router,
     export_pages.router,

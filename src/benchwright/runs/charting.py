@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from benchwright.runs.schemas import RunEventView, RunView
-from benchwright.runs.state import RunState
+from benchwright.runs.state import RunKind, RunState
 
 Charts = tuple[tuple[str, str], ...]
 """Kind (`js/chart-kinds.js`) and title, in the order of the page."""
@@ -44,7 +44,9 @@ def chart_scenarios(run: RunView) -> list[dict[str, str]]:
 
 def more_charts(run: RunView) -> Charts:
     """Those of second weight; a single scenario needs none of its own beside the whole run."""
-    return (_DISTRIBUTION, *(_OF_SCENARIOS if len(run.scenarios) > 1 else ()), *_OF_LOAD)
+    # Of what another tool carries out nobody samples the load generator.
+    of_load = _OF_LOAD[:-1] if run.kind is RunKind.PUSH else _OF_LOAD
+    return (_DISTRIBUTION, *(_OF_SCENARIOS if len(run.scenarios) > 1 else ()), *of_load)
 
 
 def chart_marks(events: Iterable[RunEventView]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ COOKIE = "benchwright_run_columns"
 _YEAR_S = 365 * 24 * 3600
 
 ColumnKey = Literal[
-    "state", "verdict", "requests", "p95", "errors", "length", "load_test", "tags", "target",
+    "state", "verdict", "requests", "p95", "errors", "length", "load_test", "tags", "kind", "target",
     "size", "started",
 ]  # fmt: skip
 
@@ -38,6 +38,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("length", "Duration", "duration", "-duration", is_number=True),
     Column("load_test", "Load test"),
     Column("tags", "Tags"),
+    Column("kind", "Kind"),
     Column("target", "Target"),
     Column("size", "Size", is_number=True),
     Column("started", "Started", "created", "-created"),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from benchwright.access.scopes import Scope, requires
-from benchwright.kit.db import ReadSession, after_commit
+from benchwright.kit.db import ReadSession, after_commit, now
 from benchwright.kit.downloads import file_name, save_as
 from benchwright.kit.errors import NotFound
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
@@ -31,12 +31,13 @@ from benchwright.runs.overlay_lines import overlay_context
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_table
 from benchwright.runs.schemas import RunView
-from benchwright.runs.state import StopReason
+from benchwright.runs.state import RunKind, RunState, StopReason
 from benchwright.runs.trends import add_trends, ended_timeline
 from benchwright.web.rendering import Url, redirect, render
 
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
 
+WAITING_AFTER_S = 3
 READ = [Depends(requires(Scope.READ))]
 RUN = [Depends(requires(Scope.RUN))]
 
@@ -50,12 +51,13 @@ def table_wish(
     return TableWish(scenario, sort, all_)
 
 
-def panel_wish(
+def panel_query(
     tab: Annotated[str, Query(max_length=20)] = "log",
     file: Annotated[str, Query(max_length=2000)] = "",
-) -> panels.PanelWish:
-    """Reads `?tab=artifacts&file=path`."""
-    return panels.PanelWish(panels.known_tab(tab), file)
+    metric: Annotated[str, Query(max_length=2000)] = "",
+) -> panels.PanelQuery:
+    """Reads `?tab=series&metric=cpu.usage_idle`."""
+    return panels.PanelQuery(tab, file, metric)
 
 
 @router.get("/{run_id}.json", dependencies=READ)
@@ -73,11 +75,12 @@ def show_run(
     slug: str,
     run_id: uuid.UUID,
     table: Annotated[TableWish, Depends(table_wish)],
-    wish: Annotated[panels.PanelWish, Depends(panel_wish)],
+    asked: Annotated[panels.PanelQuery, Depends(panel_query)],
     others: WithQuery = [],  # noqa: B006 - FastAPI copies defaults
 ) -> HTMLResponse:
     """A run, live while it is under way; with others laid over it, if the address names them."""
     project, run = find_run(session, slug, run_id)
+    wish = panels.PanelWish(panels.known_tab(asked.tab, run.kind), asked.file, asked.metric)
     context = _run_context(lab, session, project, run, wish, table)
     over = overlay.find_others(session, run, overlay.read_ids(others))
     if over:
@@ -132,6 +135,7 @@ def _run_context(
     wishes = target_texts.wishes_of(view, run.spec.get("plan"))
     before = _values_before(session, view)
     unsummed = ended_timeline(lab, run) if run.state.is_final and not results.count else None
+    live = lab.live.get(run.public_id)
     totals = unsummed.totals.scenarios if unsummed else None
     rows = scenario_table(scenario_rows(view, results, wishes, totals), table)
     if run.state.is_final:
@@ -144,7 +148,14 @@ def _run_context(
         "series_points": ENDED_POINTS if run.state.is_final else LIVE_POINTS,
         "main_charts": MAIN_CHARTS,
         "more_charts": more_charts(view),
+        "is_waiting": _is_waiting(view),
         "has_figures": unsummed is None or bool(unsummed.times_ms),
+        "has_load": run.kind is RunKind.LOAD_TEST
+        or bool(results.count)
+        or (live is not None and live.has_figures),
+        "is_streamed": run.kind is RunKind.PUSH,
+        "sender": run.spec.get("sender", ""),
+        "heard_at": lab.streams.heard_at(run.public_id),
         "chart_scenarios": chart_scenarios(view),
         "chart_marks": chart_marks(panels.list_events(session, run)),
         "chart_targets": target_texts.target_lines(wishes),
@@ -158,6 +169,12 @@ def _run_context(
         "is_own_script": run.spec.get("script_kind") == "own",
         **panels.panel(lab, session, run, view, results, wish),
     }
+
+
+def _is_waiting(view: RunView) -> bool:
+    """Not those that were created a moment ago: their charts would come and go."""
+    age_s = (now() - view.created_at).total_seconds()
+    return view.state is RunState.QUEUED and age_s > WAITING_AFTER_S
 
 
 def _values_before(session: ReadSession, view: RunView) -> Values | None:

@@ -11,6 +11,7 @@ from benchwright.metrics import service as metrics
 from benchwright.metrics.schemas import FailureGroup, Failures
 from benchwright.runs import service
 from benchwright.runs.event_lines import event_lines
+from benchwright.runs.failure_chart import draw_failures
 from benchwright.runs.file_previews import preview_file
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.load_profiles import load_profiles
@@ -18,13 +19,15 @@ from benchwright.runs.logreader import measure_log, read_log
 from benchwright.runs.models import Run
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.schemas import RunEventView, RunView
+from benchwright.runs.series_panel import series_panel
+from benchwright.runs.state import RunKind
 from benchwright.runs.workload import PlanView
 
 LOG_TAIL_BYTES = 64 * 1024
 MAX_SCRIPT_BYTES = 4 * 1024 * 1024
 MAX_EVENTS = 1000
 
-Tab = Literal["log", "failures", "results", "artifacts", "events", "script", "settings"]
+Tab = Literal["log", "series", "failures", "results", "artifacts", "events", "script", "settings"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 
 
@@ -36,16 +39,29 @@ class FailureRow(NamedTuple):
     request: str
 
 
+class PanelQuery(NamedTuple):
+    """What an address says of the panel, not checked yet."""
+
+    tab: str
+    file: str
+    metric: str
+
+
 class PanelWish(NamedTuple):
-    """Which tab is wanted, and which file of those listed there."""
+    """Which tab is wanted, and which file or metric of those listed there."""
 
     tab: Tab = "log"
     file: str = ""
+    metric: str = ""
 
 
-def known_tab(text: str) -> Tab:
-    """The tab that an address names; the log for any other text."""
-    return next((tab for tab in TABS if tab == text), "log")
+def known_tab(text: str, kind: RunKind = RunKind.LOAD_TEST) -> Tab:
+    """The tab that an address names; for any other text the first one.
+
+    What another tool streams in has its series in place of a log and a script.
+    """
+    found: Tab = next((tab for tab in TABS if tab == text), "log")
+    return "series" if kind is RunKind.PUSH and found in ("log", "script") else found
 
 
 def panel(
@@ -67,6 +83,8 @@ def panel(
     match wish.tab:
         case "log":
             shown["log_tail"] = log_tail(folder, log_size)
+        case "series":
+            shown["series"] = series_panel(lab.live, run.public_id, folder.root, wish.metric)
         case "failures":
             shown |= failure_rows(metrics.get_failures(lab.live, run.public_id, folder.root), view)
         case "results":
@@ -104,6 +122,7 @@ def failure_rows(failures: Failures, view: RunView) -> dict[str, Any]:
     ]
     return {
         "failures": failures,
+        "failure_chart": draw_failures(failures),
         "failed_requests": [row for row in rows if row.group.kind == "request"],
         "failed_checks": [row for row in rows if row.group.kind == "check"],
     }

@@ -16,7 +16,7 @@ from benchwright.kit.disk import check_free_disk
 from benchwright.kit.errors import Gone
 from benchwright.metrics.journal import JOURNAL_NAME
 from benchwright.metrics.line_protocol import HeadTable, Point
-from benchwright.metrics.live import LiveRegistry
+from benchwright.metrics.live import REMOTE_WRITE, LiveRegistry
 from benchwright.metrics.sample_intake import MAX_SERIES
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.repository import Holder
@@ -25,6 +25,9 @@ from benchwright.streams.schemas import Heard, StreamKey, StreamSpec
 
 if TYPE_CHECKING:
     from benchwright.metrics.live_run import LiveRun
+
+LINE_PROTOCOL = "line_protocol"
+"""What it is called where what came in is counted."""
 
 MAX_REMEMBERED = 1_000
 
@@ -75,6 +78,7 @@ class StreamDesk:
             run = self._run_of(key, spec, newest_at)
             refused = run.ingest_points(points, received_ms)
         if refused:
+            self._live.counts.refuse(LINE_PROTOCOL, "too-many-series", pushes=0, samples=refused)
             self._note_refused(run.run_id)
         return refused
 
@@ -83,9 +87,10 @@ class StreamDesk:
         received_ms = int(time.time() * 1000)
         run = self._run_of(key, spec, now())
         try:
-            run.ingest(body, received_ms, instance)
+            samples = run.ingest(body, received_ms, instance)
         except Gone:
-            self._run_of(key, spec, now()).ingest(body, received_ms, instance)
+            samples = self._run_of(key, spec, now()).ingest(body, received_ms, instance)
+        self._live.counts.take(REMOTE_WRITE, samples=samples, size_bytes=len(body))
 
     def ended_at(self, run_id: uuid.UUID) -> dt.datetime | None:
         """When a stream was last heard of, once it has been silent for long enough.
@@ -101,6 +106,11 @@ class StreamDesk:
                 return None
             self._end(run_id)
             return heard.at
+
+    def heard_at(self, run_id: uuid.UUID) -> dt.datetime | None:
+        """When a stream was last heard of by this server, while it is open."""
+        heard = self._heard.get(run_id)
+        return heard.at if heard is not None else None
 
     def finish(self, run_id: uuid.UUID) -> None:
         """Ends a stream without waiting for silence."""

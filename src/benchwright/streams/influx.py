@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from benchwright.kit.errors import BadRequest, TooLarge
 from benchwright.metrics.line_protocol import PRECISIONS, Fault, Head, LineReader, Point
+from benchwright.projects.service import DEFAULT_SLUG, SLUG_PATTERN
 from benchwright.streams.schemas import clean_name
 
 RUN_TAGS = ("job_name", "run")
@@ -43,6 +44,14 @@ def unit_of(precision: str) -> int:
     if unit_ns is None:
         raise BadRequest(f"invalid precision {precision[:20]!r}: use ns, us, ms, s, m or h")
     return unit_ns
+
+
+def split_project(database: str) -> tuple[str, str]:
+    """Project and name of `project/name`: not every sender can be given a parameter."""
+    slug, slash, name = database.partition("/")
+    if slash and name.strip() and SLUG_PATTERN.fullmatch(slug):
+        return slug, name
+    return DEFAULT_SLUG, database
 
 
 def unpack(body: bytes, encoding: str, max_bytes: int) -> bytes:

@@ -21,11 +21,13 @@ from benchwright.projects.service import DEFAULT_SLUG
 from benchwright.runs import service as runs
 from benchwright.runs.schemas import RunView
 from benchwright.streams import service
+from benchwright.streams.desk import LINE_PROTOCOL
 from benchwright.streams.influx import (
     RUN_TAGS,
     answer_query,
     complain,
     read_write,
+    split_project,
     unit_of,
     unpack,
 )
@@ -156,6 +158,8 @@ async def _take_lines(
 ) -> str:
     """Takes in the body; what to complain of, if not all of it was taken in."""
     unit_ns = unit_of(precision)
+    if project == DEFAULT_SLUG:
+        project, database = split_project(database)
     default = clean_name(run) or clean_name(database)
     if not default:
         raise BadRequest("the name of the run has no character that can be shown")
@@ -166,6 +170,7 @@ async def _take_lines(
     encoding = request.headers.get("content-encoding", "").strip().lower()
 
     def work() -> str:
+        counts = lab.live.counts
         plain = unpack(body, encoding, lab.settings.server.max_body_bytes)
         now_ns = time.time_ns()
         reader = LineReader(lab.streams.heads)
@@ -174,9 +179,13 @@ async def _take_lines(
             key = StreamKey(project, name)
             try:
                 write.refused += lab.streams.take_points(key, spec, points, now_ns // 10**6)
+                counts.take(LINE_PROTOCOL, samples=len(points), size_bytes=len(body))
             except Conflict as over:
+                counts.refuse(LINE_PROTOCOL, over.kind, samples=len(points))
                 write.problems.append(over.detail)
                 write.points[name] = []
+        if write.faults:
+            counts.refuse(LINE_PROTOCOL, "bad-line", pushes=0, samples=len(write.faults))
         return complain(write)
 
     return await in_thread(work)

@@ -37,6 +37,11 @@ _ATTENTION = {
     "warned": Word("Warning", "warning", "warn"),
 }
 
+_KINDS = {
+    "load_test": "load test",
+    "push": "streamed in",
+}
+
 _SCHEDULES = {
     "active": Word("Active", "running", "busy"),
     "paused": Word("Paused", "stopped", "warn"),
@@ -49,6 +54,14 @@ _FIRINGS = {
     "skipped": Word("Skipped", "stopped"),
     "missed": Word("Missed", "timed-out", "warn"),
     "failed": Word("Failed", "bad", "bad"),
+}
+
+LONG = Word("Runs for long", "timed-out", "warn")
+
+_LOOPS = {
+    "well": Word("Works", "good", "good"),
+    "late": Word("Late", "warning", "bad"),
+    "waiting": Word("Not yet", "queued"),
 }
 
 METHOD_TONES = {
@@ -89,6 +102,11 @@ _DOUBTS = {
 }
 
 
+def kind_word(kind: str) -> str:
+    """What a kind of run is called."""
+    return _KINDS.get(kind, kind.replace("_", " "))
+
+
 def doubts_text(doubts: Iterable[str]) -> str:
     """Why figures are not comparable, as a sentence."""
     reasons = ", and ".join(_DOUBTS.get(doubt, doubt) for doubt in doubts)
@@ -113,6 +131,11 @@ def schedule_word(state: str) -> Word:
 def firing_word(outcome: str) -> Word:
     """How it reads what became of a firing."""
     return _FIRINGS[outcome]
+
+
+def loop_word(state: str) -> Word:
+    """How a loop of the server fares."""
+    return _LOOPS[state]
 
 
 def attention_word(kind: str, state: str) -> Word:
