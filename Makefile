@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 VENDOR := src/benchwright/web/static/vendor/manifest.json
 UV_VERSION := 0.13.8
-# Test processes: one for each core. `make test WORKERS=0` runs them in one, for a debugger.
+# Test processes: one for each core. `make test WORKERS=0` runs them in one, for a debugger. Whoever
+# is done takes over from who is not: what shares a module, and its browser, stays together.
 WORKERS ?= logical
 # Further options for pytest: make test ARGS="-k histogram"
 ARGS ?=
@@ -27,7 +28,7 @@ demo: setup ## Server, demo API and a load test of it; Ctrl-C ends all
 	@$(BIN)/benchwright demo
 
 test: setup machine check ## All checks and all tests
-	@$(BIN)/pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: setup lint types contracts templates ## Lint, types, import contracts, templates
 
