@@ -34,6 +34,7 @@ from benchwright.runs.driver import RunDriver, RunRules
 from benchwright.runs.feed import FeedRegistry
 from benchwright.runs.ledger import RunLedger
 from benchwright.runs.models import Run
+from benchwright.runs.patience import Patience
 from benchwright.runs.reconciler import Reconciler
 from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunKind
@@ -158,6 +159,12 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         capacity=process.capacity,
         lease_s=settings.runs.lease_s,
         on_end=announce_end,
+        on_warning=webhooks.announce_long_run,
+        patience=Patience(
+            warn_after_s=settings.runs.warn_after_s,
+            collect_delay_s=settings.runs.collect_delay_s,
+            max_collect_retries=settings.runs.max_collect_retries,
+        ),
     )
     driver = RunDriver(
         lab.database,

@@ -6,6 +6,8 @@ from fastapi import APIRouter
 
 from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
+from benchwright.activity import pages as activity_pages
+from benchwright.activity import routes as activity
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
@@ -64,12 +66,14 @@ ROUTERS = (
     exports.router,
     metrics.router,
     schedules.router,
+    activity.router,
     influxdb.router,
     streams.router,
     search.router,
     webhooks.router,
     web_pages.router,
     overview_pages.router,
+    activity_pages.router,
     search_pages.router,
     design_pages.router,
     project_pages.router,

@@ -147,17 +147,15 @@ class RunSettings(BaseModel):
         24 * 3600.0, gt=0, description="Longest time that any run may take; a longer plan is refused."
     )
     warn_after_s: float | None = Field(
-        None, gt=0, description="Time after which a run that goes on is warned of. No effect yet."
+        None, gt=0, description="Time after which it is told that a run still goes on: as an event, to webhooks, on the page of what runs."
     )
     max_collect_retries: int | None = Field(
         None,
         ge=0,
-        description="How often collecting a run's results is tried again. No effect yet: it is tried until it succeeds.",
+        description="How often collecting a run's results is tried again before it has failed; without it, until it succeeds.",
     )
-    collect_delay_s: float | None = Field(
-        None,
-        ge=0,
-        description="Pause between the end of a workload and the collection of its results. No effect yet: nothing has to be waited for.",
+    collect_delay_s: float = Field(
+        0.0, ge=0, le=3600, description="Pause between the end of a workload and the collection of its results; nothing here needs one."
     )
     stale_after_s: float = Field(
         30.0,

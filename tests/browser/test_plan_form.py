@@ -128,6 +128,33 @@ def test_stages_are_edited_by_keyboard_alone(page: Page, served_pages: ServedPag
     expect(summary(page)).to_contain_text("up to 80 requests/s in 3 stages")
     stages.get_by_label("Stages like").select_option("Spike")
     expect(sent).to_have_value("30s:8, 5s:80, 30s:80, 5s:8, 30s:8")
+    corner = stages.get_by_role("slider", name="End of stage 1")
+    corner.focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(corner).to_have_attribute("aria-valuetext", "to 9 in 40s")
+    expect(sent).to_have_value("40s:9, 5s:80, 30s:80, 5s:8, 30s:8")
+
+
+def test_stages_are_dragged_in_their_picture(page: Page, served_pages: ServedPages) -> None:
+    open_form(page, served_pages)
+    card(page).get_by_label("Load", exact=True).select_option("ramping-arrival-rate")
+    sent = page.locator('[name="scenarios.0.stages"]')
+    expect(sent).to_have_value("10s:10, 20s:10, 5s:0")
+    shape = card(page).get_by_role("group", name="Shape of the load")
+    corner = shape.get_by_role("slider", name="End of stage 2")
+    corner.scroll_into_view_if_needed()
+    held, plot = corner.bounding_box(), shape.locator("svg").bounding_box()
+    assert held is not None
+    assert plot is not None
+    x, y = held["x"] + held["width"] / 2, held["y"] + held["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    # The axes have a quarter more room than 35 s and 10 requests/s need.
+    page.mouse.move(x - plot["width"] * 10 / 43.75, y + plot["height"] * 4 / 12.5, steps=4)
+    page.mouse.up()
+    expect(sent).to_have_value("10s:10, 10s:6, 5s:0")
+    expect(summary(page)).to_contain_text("in 3 stages, 25 s")
 
 
 def test_the_picture_follows_what_is_typed(page: Page, served_pages: ServedPages) -> None:
@@ -254,7 +281,7 @@ def test_more_endpoints_are_added_without_losing_what_was_typed(
     card(page).get_by_label("Requests/s").fill("33")
     page.get_by_role("button", name="Add endpoints").click()
     page.get_by_role("searchbox").fill("post")
-    page.get_by_role("checkbox", name="POST").check()
+    page.get_by_role("checkbox", name="Choose POST").check()
     page.get_by_role("button", name="Add to the load test").click()
     expect(page.locator("[data-scenario]")).to_have_count(4)
     expect(page.locator("#f-name")).to_have_value("growing")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,25 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchwright.kit.errors import Invalid
-from benchwright.loadtests.endpoints import Endpoint, EndpointBody, EndpointParameter
+from benchwright.loadtests.endpoints import EndpointParameter
 from benchwright.loadtests.plan import Plan, parse_plan
 from benchwright.loadtests.plan_filling import form_of, meaning, unshown
 from benchwright.loadtests.plan_form import read_form
 from benchwright.loadtests.plan_intake import plan_of
+from tests.loadtests import items_api
+from tests.loadtests.items_api import ADD, LIST
 
-LIST = "0cc36d1f-82e8-4050-bc2d-392eb51d86c0"
-ADD = "35ab09bf-156b-4584-9c48-a888e4aa6de2"
-ENDPOINTS = {
-    LIST: Endpoint(
-        "GET",
-        "/items/{id}",
-        parameters=(
-            EndpointParameter("id", "path", required=True, example=7),
-            EndpointParameter("filter.name", "query"),
-            EndpointParameter("X-Trace", "header"),
-        ),
-    ),
-    ADD: Endpoint("POST", "/items", body=EndpointBody("application/json", {"name": "a"})),
+FIRST = items_api.ENDPOINTS[LIST]
+ENDPOINTS = items_api.ENDPOINTS | {
+    LIST: replace(FIRST, parameters=(*FIRST.parameters, EndpointParameter("filter.name", "query")))
 }
 
 scalars = st.one_of(

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchwright.kit.errors import BadRequest, Invalid
-from benchwright.loadtests.endpoints import Endpoint, EndpointBody, EndpointParameter
 from benchwright.loadtests.form_values import parse_value
 from benchwright.loadtests.plan import parse_plan
 from benchwright.loadtests.plan_form import (
@@ -22,20 +21,7 @@ from benchwright.loadtests.plan_form import (
 )
 from benchwright.loadtests.plan_intake import TAKES, plan_of
 from benchwright.loadtests.scenarios import EXECUTORS
-
-LIST = "0cc36d1f-82e8-4050-bc2d-392eb51d86c0"
-ADD = "35ab09bf-156b-4584-9c48-a888e4aa6de2"
-ENDPOINTS = {
-    LIST: Endpoint(
-        "GET",
-        "/items/{id}",
-        parameters=(
-            EndpointParameter("id", "path", required=True, example=7),
-            EndpointParameter("X-Trace", "header"),
-        ),
-    ),
-    ADD: Endpoint("POST", "/items", body=EndpointBody("application/json", {"name": "a"})),
-}
+from tests.loadtests.items_api import ADD, ENDPOINTS, LIST
 
 
 def sent(**changes: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from benchwright.runs.driver import RunDriver, RunRules
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.ledger import RunLedger
 from benchwright.runs.models import Run
+from benchwright.runs.patience import Patience
 from benchwright.runs.reconciler import Reconciler
 from benchwright.runs.state import RunKind, RunState, StopReason
 from benchwright.runs.workload import (
@@ -91,6 +92,7 @@ class Harness:
         only: uuid.UUID | None = None,
         lease_s: float = 30.0,
         min_free_bytes: int = 0,
+        patience: Patience | None = None,
     ) -> None:
         self.database = database
         self.data_dir = data_dir
@@ -98,6 +100,7 @@ class Harness:
         self.workload = FakeWorkload()
         self.measurements = FakeMeasurements()
         self.ended: list[tuple[uuid.UUID, RunState]] = []
+        self.warned: list[tuple[uuid.UUID, str]] = []
         self.owner = owner
         self.home = home
         holder = repository.Holder(owner, home)
@@ -107,7 +110,15 @@ class Harness:
             max_log_bytes=10**6,
             min_free_bytes=min_free_bytes,
         )
-        ledger = RunLedger(database, holder, capacity=1, lease_s=lease_s, on_end=self._note_end)
+        ledger = RunLedger(
+            database,
+            holder,
+            capacity=1,
+            lease_s=lease_s,
+            on_end=self._note_end,
+            on_warning=self._note_warning,
+            patience=patience,
+        )
         driver = RunDriver(
             database,
             ledger,
@@ -129,6 +140,9 @@ class Harness:
 
     def _note_end(self, session: WriteSession, run: Run) -> None:
         self.ended.append((run.public_id, run.state))
+
+    def _note_warning(self, session: WriteSession, run: Run, detail: str) -> None:
+        self.warned.append((run.public_id, detail))
 
     def add_run(self, name: str = "a run", lease_owner: str | None = None) -> uuid.UUID:
         with self.database.write() as session:

@@ -22,6 +22,7 @@ from benchwright.runs.decision import (
     RequestStop,
     Start,
     Stop,
+    Warn,
     decide,
 )
 from benchwright.runs.state import TRANSITIONS, RunState, StopReason
@@ -225,3 +226,16 @@ def test_whatever_happens_a_run_starts_at_most_once_and_ends(story: list[str]) -
 @pytest.mark.parametrize("state", list(RunState))
 def test_final_states_lead_nowhere(state: RunState) -> None:
     assert state.is_final == (not TRANSITIONS[state])
+
+
+def test_results_are_collected_when_their_time_has_come() -> None:
+    later = replace(FACTS, state=RunState.COLLECTING, collect_from=NOW)
+    assert decide(later, None, NOW - dt.timedelta(seconds=1)) == []
+    assert decide(later, None, NOW) == [Collect()]
+
+
+def test_a_run_is_warned_of_once() -> None:
+    long = replace(FACTS, warn_after_s=5)
+    assert decide(long, RUNNING, NOW) == [Warn("It has been running for more than 5 s")]
+    assert decide(replace(long, is_warned=True), RUNNING, NOW) == []
+    assert decide(replace(long, stop_reason=StopReason.USER), RUNNING, NOW) == [Stop()]

@@ -12,6 +12,7 @@ from benchwright.kit.db import Database, now
 from benchwright.kit.errors import Conflict
 from benchwright.runs import repository, service
 from benchwright.runs.models import Run
+from benchwright.runs.patience import Patience
 from benchwright.runs.state import RunState, StopReason
 from tests.runs.harness import Harness
 
@@ -169,9 +170,59 @@ def test_a_failed_collection_is_repeated(harness: Harness) -> None:
     harness.measurements.seal_faults = 1
     harness.passes(2)
     assert harness.get(run_id).state is RunState.COLLECTING
-    harness.reconciler._failures.clear()
+    run = harness.get(run_id)
+    assert (run.collect_attempts, run.collect_error) == (1, "OSError: No space left on device")
+    with harness.database.write() as session:
+        service.collect_again(session, service.get_run(session, run_id))
     harness.passes()
     assert harness.get(run_id).state is RunState.SUCCEEDED
+    with harness.database.write() as session, pytest.raises(Conflict, match="not collecting"):
+        service.collect_again(session, service.get_run(session, run_id))
+
+
+def test_collecting_is_given_up_after_the_retries_that_are_allowed(
+    database: Database, data_dir: Path
+) -> None:
+    harness = Harness(database, data_dir, patience=Patience(max_collect_retries=1))
+    run_id = harness.add_run()
+    harness.passes(4)
+    harness.executor.exit(harness.name(run_id), 0)
+    harness.measurements.seal_faults = 9
+    harness.passes(3)
+    assert harness.get(run_id).state is RunState.COLLECTING
+    with database.write() as session:
+        service.collect_again(session, service.get_run(session, run_id))
+    harness.passes()
+    run = harness.get(run_id)
+    assert run.state is RunState.FAILED
+    assert run.reason.startswith("Its results could not be collected, 2 times: OSError")
+    assert harness.executor.workloads == {}
+    assert harness.ended == [(run_id, RunState.FAILED)]
+
+
+def test_a_long_run_is_warned_of_once_and_then_times_out(
+    database: Database, data_dir: Path
+) -> None:
+    harness = Harness(database, data_dir, patience=Patience(warn_after_s=20))
+    run_id = harness.add_run()
+    harness.passes(4)
+    assert harness.warned == []
+
+    def started(seconds_ago: float) -> None:
+        with database.write() as session:
+            past = now() - dt.timedelta(seconds=seconds_ago)
+            session.execute(update(Run).values(started_at=past))
+
+    started(30)
+    harness.passes(3)
+    assert harness.warned == [(run_id, "It has been running for more than 20 s")]
+    started(100)
+    harness.passes(2)
+    assert harness.get(run_id).stop_reason is StopReason.TIMEOUT
+    harness.executor.exit(harness.name(run_id), 143)
+    harness.passes(3)
+    assert harness.get(run_id).state is RunState.TIMED_OUT
+    assert len(harness.warned) == 1
 
 
 def test_another_server_takes_over_only_when_the_lease_is_over(

@@ -24,10 +24,16 @@ def test_reads_what_is_said_of_a_response() -> None:
     assert read == Response("200", "d", "application/json", schema, 5)
 
 
-def test_keeps_the_schema_of_the_first_success_only() -> None:
-    holder = content({"schema": {"type": "string"}})
-    read = responses({"404": holder, "201": holder, "202": holder})
-    assert [bool(answer.schema) for answer in read] == [False, True, False]
+def test_keeps_the_schema_of_the_first_success_and_of_some_that_are_short() -> None:
+    short = content({"schema": {"type": "string"}})
+    long = content({"schema": {"enum": ["x" * 5000]}})
+    read = responses({"404": short, "422": long, "201": long, "202": long})
+    assert [bool(answer.schema) for answer in read] == [True, False, True, False]
+    many = responses({str(status): short for status in range(400, 420)} | {"200": short})
+    assert [answer.status for answer in many if answer.schema] == [
+        *(str(status) for status in range(400, 408)),
+        "200",
+    ]
 
 
 def test_a_broken_or_strange_response_keeps_its_status() -> None:

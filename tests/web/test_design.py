@@ -14,8 +14,8 @@ from benchwright.web.tokens import SERIES, colours, read_tokens
 from tests.architecture.tree import ROOT, text
 from tests.fixtures.site import Site
 
-SHEETS = ("components", "data", "forms", "dialogs")
-FROM_SCRIPTS = {"htmx-request", "connection"}
+SHEETS = ("buttons", "components", "data", "forms", "dialogs")
+FROM_SCRIPTS = {"htmx-request", "connection", "is-whole"}
 """Classes that no page has from the start."""
 
 

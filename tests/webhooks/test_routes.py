@@ -25,7 +25,7 @@ def test_life_of_a_webhook(small_lab: MakeLab) -> None:
         assert made.status_code == 201
         secret = made.json()["secret"]
         assert secret.startswith("bw_whsec_")
-        assert made.json()["events"] == ["run.ended", "verdict.changed"]
+        assert made.json()["events"] == ["run.ended", "verdict.changed", "run.long"]
         address = f"{BASE}/{made.json()['id']}"
         assert client.get(address).json() == client.get(BASE).json()[0]
         assert "secret" not in client.get(address).json()

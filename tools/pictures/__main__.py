@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 GROUPS = ("demo", "open", "empty", "hard")
-EMPTY = {"overview": "/", "project": "/p/default/", "runs": "/p/default/runs"}
+EMPTY = {
+    "overview": "/",
+    "project": "/p/default/",
+    "runs": "/p/default/runs",
+    "schedules": "/p/default/schedules",
+    "activity": "/activity",
+}
 ERRORS = {"error-404": "/p/nowhere/", "error-422": "/p/default/runs?limit=none"}
 
 Gallery = Callable[["Harness"], dict[str, str]]

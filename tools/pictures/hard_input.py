@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchwright.runs.state import RunState
+from tests.fixtures.site import Site
 from tests.web.harness import HOSTILE, Harness
 
 LONG = "a name that never seems to end, " * 320
@@ -35,4 +36,19 @@ def fill(harness: Harness) -> dict[str, str]:
         f"200-scenarios-{tab}": f"{pages['200-scenarios']}?tab={tab}"
         for tab in ("results", "settings")
     }
-    return pages | tabs | {"overview": "/", "runs": "/p/default/runs", "project": "/p/default/"}
+    site = Site(harness, harness.client())
+    site.load_test(LONG[:400])
+    test = site.last_load_test.rpartition("/")[2]
+    wish = {"load_test": test, "name": HOSTILE, "cron": "1-59/7 */3 1,15 * MON-FRI"}
+    schedules = {
+        "schedules": "/p/default/schedules",
+        "schedule": site.send("/p/default/schedules/new", wish),
+        "schedule-form": f"/p/default/schedules/new?load_test={test}",
+        "activity": "/activity",
+    }
+    return (
+        pages
+        | tabs
+        | schedules
+        | {"overview": "/", "runs": "/p/default/runs", "project": "/p/default/"}
+    )

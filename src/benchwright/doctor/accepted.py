@@ -13,9 +13,6 @@ WITHOUT_EFFECT = (
     "executors.kubernetes.namespace",
     "executors.kubernetes.volume_claim",
     "executors.kubernetes.delete_completed",
-    "runs.warn_after_s",
-    "runs.max_collect_retries",
-    "runs.collect_delay_s",
 )
 
 

@@ -24,6 +24,9 @@ class Facts:
     missing_sightings: int
     stale: bool
     slot_is_free: bool
+    warn_after_s: float | None = None
+    is_warned: bool = False
+    collect_from: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,13 @@ class RequestStop:
     """Record that the run shall end, and why."""
 
     reason: StopReason
+    detail: str
+
+
+@dataclass(frozen=True)
+class Warn:
+    """Tell that the run goes on for longer than expected of any."""
+
     detail: str
 
 
@@ -90,6 +100,7 @@ Action = (
     | Create
     | Start
     | RequestStop
+    | Warn
     | Stop
     | Collect
     | Remove
@@ -108,7 +119,8 @@ def decide(facts: Facts, observation: Observation | None, at: dt.datetime) -> li
     if facts.state is RunState.QUEUED:
         return _decide_queued(facts)
     if facts.state is RunState.COLLECTING:
-        return [Collect()]
+        is_early = facts.collect_from is not None and at < facts.collect_from
+        return [] if is_early else [Collect()]
     if facts.state not in (RunState.LAUNCHING, RunState.RUNNING):
         return []
     if not facts.has_handle or observation is None:
@@ -170,4 +182,10 @@ def _decide_running(facts: Facts, observation: Observation, at: dt.datetime) -> 
     elif started_at is not None and (at - started_at).total_seconds() > facts.timeout_s:
         detail = f"It ran longer than its timeout of {facts.timeout_s:g} s"
         actions += [RequestStop(StopReason.TIMEOUT, detail), Stop()]
+    elif started_at is not None and _is_long(facts, (at - started_at).total_seconds()):
+        actions.append(Warn(f"It has been running for more than {facts.warn_after_s:g} s"))
     return actions
+
+
+def _is_long(facts: Facts, ran_s: float) -> bool:
+    return facts.warn_after_s is not None and not facts.is_warned and ran_s > facts.warn_after_s

@@ -116,8 +116,10 @@ class RunDriver:
             case decision.Stop():
                 assert run.handle is not None
                 await self._executors[run.target].stop(run.handle, self._rules.stop_grace_s)
+            case decision.Warn():
+                await in_thread(ledger.warn, run, action.detail)
             case decision.Collect():
-                await self._collect(run)
+                await self._try_to_collect(run)
             case decision.Remove():
                 assert run.handle is not None
                 await self._executors[run.target].remove(run.handle)
@@ -181,6 +183,17 @@ class RunDriver:
         assert run.handle is not None
         pids = await self._executors[run.target].process_ids(run.handle)
         return await self._measurements.follow(run, self._folder(run), pids)
+
+    async def _try_to_collect(self, run: Run) -> None:
+        try:
+            await self._collect(run)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            log.exception("the results of run %s could not be collected", run.public_id)
+            is_given_up = await in_thread(self._ledger.note_collect_failure, run, error)
+            if is_given_up and run.handle is not None:
+                await self._executors[run.target].remove(run.handle)
 
     async def _collect(self, run: Run) -> None:
         folder = self._folder(run)

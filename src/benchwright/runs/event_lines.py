@@ -13,6 +13,8 @@ _TYPES = {
     "influxdb": Word("InfluxDB", "about"),
     "stop": Word("Stop asked for", "stopped", "warn"),
     "seen": Word("Target is back", "good", "good"),
+    "long": Word("Runs for long", "timed-out", "warn"),
+    "collect": Word("Not collected", "warning", "warn"),
     "schedule": Word("By the clock", "timed-out"),
     "forwarding_gap": Word("Not forwarded", "warning", "warn"),
     "stale": Word("Target out of reach", "warning", "warn"),

@@ -12,6 +12,7 @@ from benchwright.kit.crashpoints import crash_point
 from benchwright.kit.db import Database, ReadSession, WriteSession, now
 from benchwright.runs import collection, decision, repository, service
 from benchwright.runs.models import Artifact, Run
+from benchwright.runs.patience import Patience, pause_after
 from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunState
 from benchwright.runs.transitions import record, transition
@@ -33,12 +34,16 @@ class RunLedger:
         capacity: int,
         lease_s: float,
         on_end: Callable[[WriteSession, Run], None],
+        on_warning: Callable[[WriteSession, Run, str], None] = lambda *_: None,
+        patience: Patience | None = None,
     ) -> None:
         self._database = database
         self._holder = holder
         self._capacity = capacity
         self._lease_s = lease_s
         self._on_end = on_end
+        self._on_warning = on_warning
+        self._patience = patience or Patience()
 
     def load(self, run_id: uuid.UUID) -> tuple[Run, decision.Facts] | None:
         """The run and what decides about it; None if it was deleted."""
@@ -55,6 +60,9 @@ class RunLedger:
                 missing_sightings=run.missing_sightings,
                 stale=run.stale_since is not None,
                 slot_is_free=self._has_place(session, run),
+                warn_after_s=self._patience.warn_after_s,
+                is_warned=run.warned_at is not None,
+                collect_from=self._patience.collect_from(run),
             )
             return run, facts
 
@@ -109,6 +117,30 @@ class RunLedger:
         with self._held(run) as (session, fresh):
             if not fresh.state.is_final:
                 service.request_stop(session, fresh, wish.reason, wish.detail)
+
+    def warn(self, run: Run, detail: str) -> None:
+        """Tells once that the run goes on for very long."""
+        with self._held(run) as (session, fresh):
+            if fresh.warned_at is None:
+                fresh.warned_at = now()
+                record(session, fresh, "long", detail)
+                self._on_warning(session, fresh, detail)
+
+    def note_collect_failure(self, run: Run, error: Exception) -> bool:
+        """Counts an attempt to collect that failed; whether it was the last, which ends the run."""
+        text = f"{type(error).__name__}: {error}"[:1000]
+        with self._held(run) as (session, fresh):
+            fresh.collect_attempts += 1
+            if text != fresh.collect_error:
+                record(session, fresh, "collect", f"Collecting its results failed: {text}")
+            fresh.collect_error = text
+            fresh.collect_again_at = now() + pause_after(fresh.collect_attempts)
+            if not self._patience.is_over(fresh.collect_attempts):
+                return False
+            reason = f"Its results could not be collected, {fresh.collect_attempts} times: {text}"
+            transition(session, fresh, RunState.FAILED, reason)
+            self._on_end(session, fresh)
+            return True
 
     def note(
         self, run: Run, note: decision.NoteMissing | decision.NoteSeen | decision.NoteStale

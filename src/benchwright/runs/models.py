@@ -68,6 +68,12 @@ class Run(Addressable, Base):
     last_seen_at: Mapped[dt.datetime | None]
     stale_since: Mapped[dt.datetime | None]
     missing_sightings: Mapped[int] = mapped_column(default=0)
+    warned_at: Mapped[dt.datetime | None]
+    """When it was told that the run goes on for very long."""
+    collect_attempts: Mapped[int] = mapped_column(default=0)
+    """How often collecting its results failed."""
+    collect_error: Mapped[str] = mapped_column(default="")
+    collect_again_at: Mapped[dt.datetime | None]
     last_event_seq: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None]
     lease_until: Mapped[dt.datetime | None]

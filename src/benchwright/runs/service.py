@@ -189,6 +189,14 @@ def request_stop(
     return record(session, run, "stop", detail, data={"reason": reason.value})
 
 
+def collect_again(session: WriteSession, run: Run) -> None:
+    """Has collecting tried again at once; raises `Conflict` where nothing waits for that."""
+    if run.state is not RunState.COLLECTING:
+        raise Conflict("The run is not collecting its results.")
+    run.collect_again_at = None
+    session.flush()
+
+
 _SAID = {
     RunState.SUCCEEDED: "succeeded",
     RunState.FAILED: "failed",

@@ -38,7 +38,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A documented response; `example` is the document's own, `schema` that of a success."""
+    """A documented response; `example` is the document's own, `schema` is empty where it is left out."""
 
     status: str
     description: str = ""

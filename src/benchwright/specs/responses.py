@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from benchwright.specs.examples import ExampleBuilder
@@ -13,6 +14,9 @@ from benchwright.specs.references import BrokenReference, References
 from benchwright.specs.texts import measure_json, read_text
 
 MOST_RESPONSES = 60
+MOST_SCHEMAS = 8
+LARGEST_FURTHER_SCHEMA = 4 * 1024
+"""In characters of JSON: what a client gets besides the first success is mostly a short error."""
 LARGEST_EXAMPLE = 16 * 1024
 _DEEPEST = 30
 
@@ -22,8 +26,15 @@ def read_responses(parts: Parts, node: Any) -> list[Response]:
     if not isinstance(node, dict):
         return []
     statuses = [status for status in node if not status.startswith("x-")][:MOST_RESPONSES]
-    described = _first_success(statuses)
-    return [_read_response(parts, s, node[s], with_schema=s == described) for s in statuses]
+    first = _first_success(statuses)
+    described = {first, *statuses[:MOST_SCHEMAS]}
+    read = [_read_response(parts, s, node[s], with_schema=s in described) for s in statuses]
+    return [
+        replace(response, schema={})
+        if status != first and measure_json(response.schema) > LARGEST_FURTHER_SCHEMA
+        else response
+        for status, response in zip(statuses, read, strict=True)
+    ]
 
 
 def build_received(schema: dict[str, Any]) -> Any:
@@ -36,7 +47,7 @@ def build_received(schema: dict[str, Any]) -> Any:
 
 
 def _first_success(statuses: list[str]) -> str | None:
-    """Schemas are kept of one response only: those of errors are mostly alike, and many."""
+    """Its schema is kept whatever its size; those of errors are mostly alike, and many."""
     return next((s for s in statuses if s.startswith("2")), "default")
 
 

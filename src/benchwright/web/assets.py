@@ -24,8 +24,8 @@ SITE_SHEET = "css/site.css"
 """All sheets of the frame as one file, which no folder has: a request for each takes longer."""
 
 SHEETS = (
-    "tokens", "base", "layout", "shell", "components", "data", "forms", "dialogs", "charts", "run",
-    "run-parts", "pages", "lists", "history", "endpoints", "specs", "plan", "outlook", "overview",
+    "tokens", "base", "layout", "shell", "topbar", "buttons", "components", "data", "forms", "dialogs", "charts", "run",
+    "run-parts", "pages", "lists", "history", "endpoints", "specs", "plan", "scenarios", "stages", "outlook", "schedules", "overview",
     "forced-colors", "print",
 )  # fmt: skip
 """In the order of the cascade."""

@@ -56,6 +56,14 @@ _FIRINGS = {
     "failed": Word("Failed", "bad", "bad"),
 }
 
+LONG = Word("Runs for long", "timed-out", "warn")
+
+_LOOPS = {
+    "well": Word("Works", "good", "good"),
+    "late": Word("Late", "warning", "bad"),
+    "waiting": Word("Not yet", "queued"),
+}
+
 METHOD_TONES = {
     "GET": "busy",
     "HEAD": "busy",
@@ -123,6 +131,11 @@ def schedule_word(state: str) -> Word:
 def firing_word(outcome: str) -> Word:
     """How it reads what became of a firing."""
     return _FIRINGS[outcome]
+
+
+def loop_word(state: str) -> Word:
+    """How a loop of the server fares."""
+    return _LOOPS[state]
 
 
 def attention_word(kind: str, state: str) -> Word:

@@ -14,6 +14,7 @@ class Event(StrEnum):
 
     RUN_ENDED = "run.ended"
     VERDICT_CHANGED = "verdict.changed"
+    RUN_LONG = "run.long"
 
 
 PING = "ping"

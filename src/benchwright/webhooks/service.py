@@ -32,6 +32,11 @@ def announce_run(session: WriteSession, run: Run) -> None:
         enqueue(session, run, Event.VERDICT_CHANGED, previous_verdict=previous)
 
 
+def announce_long_run(session: WriteSession, run: Run, detail: str) -> None:
+    """Tells of a run that goes on for longer than expected of any."""
+    enqueue(session, run, Event.RUN_LONG, warning=detail)
+
+
 def enqueue(session: WriteSession, run: Run, event: Event, **more: Any) -> None:
     """Writes one message for each webhook that asks for the event, in this transaction."""
     wanted = [

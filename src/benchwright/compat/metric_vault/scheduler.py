@@ -16,7 +16,7 @@ from benchwright.kit.unicode import STORABLE
 from benchwright.lab import LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.runs import lookup_repository as lookup
 from benchwright.runs.models import Run
-from benchwright.runs.service import request_stop
+from benchwright.runs.service import collect_again, request_stop
 from benchwright.runs.state import RunKind, RunState, StopReason
 
 router = APIRouter(prefix="/scheduler", tags=["metric vault"], route_class=VaultRoute)
@@ -70,7 +70,11 @@ def get_status(lab: LabDep, session: ReadSessionDep) -> Envelope:
             "scheduler": {
                 "is_running": is_running,
                 "poll_interval": lab.settings.runs.poll_interval_s,
-                "retry_jobs": {},
+                "retry_jobs": {
+                    job_name(run): run.collect_attempts
+                    for run in incomplete
+                    if run.collect_attempts
+                },
                 "thread_alive": is_running,
             },
             "incomplete_jobs": [_incomplete(run) for run in incomplete],
@@ -87,10 +91,12 @@ def restart(lab: LabDep) -> Envelope:
 
 
 @router.post("/force-process/{job_name}", dependencies=RUN)
-def force_process(lab: LabDep, session: ReadSessionDep, job_name: JobName) -> Envelope:
+def force_process(lab: LabDep, session: WriteSessionDep, job_name: JobName) -> Envelope:
     """Has a run looked at at once, and its results collected if its work is over."""
-    _find(session, job_name)
-    lab.wake()
+    run = _find(session, job_name)
+    if run.state is RunState.COLLECTING:
+        collect_again(session, run)
+    after_commit(session, lab.wake)
     return Envelope()
 
 

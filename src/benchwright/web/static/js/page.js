@@ -5,6 +5,7 @@ import "./theme-switch.js";
 import "./dialogs.js";
 import "./copying.js";
 import "./toasts.js";
+import "./whole-texts.js";
 import { showLocalTimes } from "./local-time.js";
 import { focusAgain } from "./parts.js";
 import { forgetAllTexts } from "./typed-texts.js";

@@ -1,4 +1,6 @@
-// <stage-editor>: rows for the stages that the text field in it holds as `30s:50, 1m:50`.
+// <stage-editor>: rows for the stages that the text field in it holds as `30s:50, 1m:50`, below their picture.
+
+import { StagePicture } from "./stage-picture.js";
 
 const PRESETS = {
   "Ramp up, hold, down": (/** @type {number} */ top) => [["30s", top], ["2m", top], ["15s", 0]],
@@ -22,13 +24,15 @@ class StageEditor extends HTMLElement {
     this.input = this.querySelector("input");
     if (!this.input || !readStages(this.input.value)) return;
     this.box = make("div", { className: "stages", role: "group", ariaLabel: "Stages" });
+    this.picture = new StagePicture({ read: () => readStages(this.input.value), start: () => this.start(), change: (...stage) => this.change(...stage) });
+    this.box.append(this.picture.element);
     this.rows = this.box.appendChild(make("ol", { className: "plain" }));
     const tools = this.box.appendChild(make("div", { className: "row" }));
     tools.append(this.button("Add a stage", "button small", () => this.add()), this.presets());
     this.input.before(this.box);
     this.input.hidden = true;
     const help = this.querySelector(".help");
-    if (help) help.textContent = "Within each stage the load goes straight to its target. Alt with ↑ or ↓ moves a stage.";
+    if (help) help.textContent = "Within each stage the load goes straight to its target. Drag the corners, or type. Alt with ↑ or ↓ moves a stage.";
     this.querySelector("label")?.removeAttribute("for");
     this.draw();
     this.box.addEventListener("input", () => this.write());
@@ -42,6 +46,22 @@ class StageEditor extends HTMLElement {
   draw() {
     this.rows.replaceChildren(...(readStages(this.input.value) ?? []).map(([duration, target]) => this.row(duration, target)));
     this.count();
+    this.picture.draw();
+  }
+
+  /** Where the first stage begins. */
+  start() {
+    const prefix = this.input.name.replace(/stages$/, "");
+    const field = (/** @type {string} */ name) => this.input.form?.elements.namedItem(prefix + name);
+    return Number(field(field("executor")?.value === "ramping-vus" ? "start_vus" : "start_rate")?.value) || 0;
+  }
+
+  /** @param {number} index @param {string} duration @param {string} target */
+  change(index, duration, target) {
+    const [first, second] = this.rows.children[index].querySelectorAll("input");
+    if (first.value === duration && second.value === target) return;
+    [first.value, second.value] = [duration, target];
+    this.write();
   }
 
   /** @param {string} duration @param {string} target */
@@ -114,6 +134,7 @@ class StageEditor extends HTMLElement {
     const texts = [...this.rows.children].map((row) => [...row.querySelectorAll("input")].map((input) => input.value.trim().replace(/[,;:\n]/g, "")).join(":"));
     this.input.value = texts.join(", ");
     this.count();
+    this.picture.draw();
     this.input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

@@ -1,0 +1,1 @@
+"""What runs now, who drives it, and whether the server's own loops do their work."""
