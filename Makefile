@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 VENDOR := src/benchwright/web/static/vendor/manifest.json
 UV_VERSION := 0.13.8
-# Test processes: one for each core. `make test WORKERS=0` runs them in one, for a debugger.
+# Test processes: one for each core. `make test WORKERS=0` runs them in one, for a debugger. Whoever
+# is done takes over from who is not: what shares a module, and its browser, stays together.
 WORKERS ?= logical
 # Further options for pytest: make test ARGS="-k histogram"
 ARGS ?=
@@ -27,7 +28,7 @@ demo: setup ## Server, demo API and a load test of it; Ctrl-C ends all
 	@$(BIN)/benchwright demo
 
 test: setup machine check ## All checks and all tests
-	@$(BIN)/pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: setup lint types contracts templates ## Lint, types, import contracts, templates
 
@@ -50,8 +51,9 @@ fmt: setup ## Formats the code and repairs what ruff can
 	@$(BIN)/ruff format .
 
 bench: setup machine ## Measures load overhead, script cost, live latency, storage and pages; several minutes
-	@status=0; for name in load_overhead script_cost live store pages page_live endpoint_filter; do \
-		$(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
+	@status=0; for name in load_overhead script_cost live store timeline pages page_live endpoint_filter; do \
+		$(BIN)/python -m benchmarks.$$name || status=1; done; \
+		$(BIN)/python -m benchmarks.live --watchers 1000 --switches 0 || status=1; exit $$status
 
 screenshots: setup machine ## Pictures of every page into screenshots/; ARGS="hard --only lost" for some
 	@$(BIN)/python -m tools.pictures $(ARGS)

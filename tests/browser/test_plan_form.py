@@ -281,7 +281,7 @@ def test_more_endpoints_are_added_without_losing_what_was_typed(
     card(page).get_by_label("Requests/s").fill("33")
     page.get_by_role("button", name="Add endpoints").click()
     page.get_by_role("searchbox").fill("post")
-    page.get_by_role("checkbox", name="POST").check()
+    page.get_by_role("checkbox", name="Choose POST").check()
     page.get_by_role("button", name="Add to the load test").click()
     expect(page.locator("[data-scenario]")).to_have_count(4)
     expect(page.locator("#f-name")).to_have_value("growing")

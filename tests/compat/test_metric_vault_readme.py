@@ -166,7 +166,8 @@ def check_time_series(lab: ServedLab, details: dict[str, Any]) -> None:
     for point in busy:
         assert 0 < point["avg_response_time"] <= details["overall"]["response_time"]["max"]
         assert point["p95_response_time"] <= point["p99_response_time"]
-    assert median(p["vus"] for p in busy) == 4
+    # A second in which the generator was late to say so has none.
+    assert {p["vus"] for p in busy} - {None} == {4}
     (scenario,) = series["scenarios"]
     assert scenario["scenario_tag"] == details["scenarios"][0]["scenario_tag"]
     assert sum(p["tps"] for p in scenario["data"]) == pytest.approx(counted)

@@ -47,6 +47,29 @@ def test_many_at_once_give_what_one_by_one_gives(groups: list[list[float]], sche
         assert row == pytest.approx(histogram.quantiles(SHARES), rel=1e-9, abs=1e-12)
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(3, 9),
+            st.one_of(st.integers(-80, 80), st.just(ZERO_INDEX)),
+            st.integers(1, 50),
+        ),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_adding_up_place_by_place_gives_what_sorting_gives(
+    rows: list[tuple[int, int, int]],
+) -> None:
+    group, index, count = np.array(rows).T
+    dense = make_table(group, index, count, np.full(len(rows), 3))
+    # Too far apart to have a place for everything between.
+    sparse = make_table(group * 10**9, index, count, np.full(len(rows), 3))
+    assert (sparse.group // 10**9).tolist() == dense.group.tolist()
+    assert sparse.index.tolist() == dense.index.tolist()
+    assert sparse.count.tolist() == dense.count.tolist()
+
+
 @given(VALUES, VALUES)
 def test_different_schemas_meet_at_the_coarser_one(one: list[float], two: list[float]) -> None:
     table = table_of([observe(one, 4), observe(two, 2)])

@@ -7,23 +7,40 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from benchwright.kit import db
 from benchwright.kit.db import Database
 from benchwright.kit.migrations import migrate
 from tests.services import postgresql, session
 
 TEMPLATE = "benchwright_template"
 
-_numbers = itertools.count()
+prepare_sqlite = db._prepare_sqlite
+"""As the product does it."""
 
+_numbers = itertools.count()
 
 BOTH = [
     pytest.param("sqlite", id="sqlite"),
     pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
 ]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_power_cut() -> Iterator[None]:
+    """Nothing here has to survive one, so that nothing waits for the disk."""
+
+    def prepare_quickly(connection: Any, _record: Any) -> None:
+        prepare_sqlite(connection, _record)
+        connection.execute("PRAGMA synchronous = OFF")
+
+    db._prepare_sqlite = prepare_quickly
+    yield
+    db._prepare_sqlite = prepare_sqlite
 
 
 @pytest.fixture(params=BOTH)

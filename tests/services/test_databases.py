@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 
 from benchwright.kit.db import Database, now
 from benchwright.projects.models import Project
+from tests.services.databases import prepare_sqlite
 
 
 @pytest.mark.parametrize("_once", [1, 2])
@@ -16,6 +21,13 @@ def test_each_test_has_a_database_of_its_own(database: Database, _once: int) -> 
     with database.read() as session:
         assert session.query(Project).count() == before + 1
     assert before <= 1, "only what the migrations put there"
+
+
+def test_the_product_waits_for_the_disk(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "benchwright.db")) as connection:
+        prepare_sqlite(connection, None)
+        full = 2
+        assert connection.execute("PRAGMA synchronous").fetchone() == (full,)
 
 
 def test_references_are_enforced(database: Database) -> None:

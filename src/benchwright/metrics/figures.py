@@ -80,6 +80,9 @@ def column(values: NDArray[np.floating[Any]]) -> list[float | int | None]:
     if finite.all() and (rounded == np.floor(rounded)).all():
         whole: list[float | int | None] = rounded.astype(np.int64).tolist()
         return whole
+    if finite.all():
+        fractions: list[float | int | None] = rounded.tolist()
+        return fractions
     return [
         value if ok else None for value, ok in zip(rounded.tolist(), finite.tolist(), strict=True)
     ]

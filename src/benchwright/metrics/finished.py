@@ -55,13 +55,19 @@ def finished_timeline(
     counters, durations = _assign(rows.catalogue, places)
     steps = rows.steps(first, last, step_s)
     covered = np.minimum(steps + step_s - 1, last) - np.maximum(steps, first) + 1
-    figures: Figures = np.zeros((len(steps), len(scenarios) + 1, len(FIGURE_NAMES)), np.float32)
-    figures[:, :, COUNTS:] = math.nan
     added = rows.add_up(counters, first, last, step_s)
     at, (place_of, role_of) = np.searchsorted(steps, added.second), np.divmod(added.group, _ROLES)
-    figures[at, place_of, role_of] = added.rate if step_s == 1 else added.value / covered[at]
+    rates = np.zeros((len(steps), len(scenarios) + 1, COUNTS))
+    rates[at, place_of, role_of] = added.rate if step_s == 1 else added.value / covered[at]
     sums = np.zeros((len(scenarios) + 1, COUNTS))
     np.add.at(sums, (place_of, role_of), added.value)
+    # Place 0 holds what belongs to no scenario that is shown; the run is all together.
+    rates[:, 0] = rates.sum(axis=1)
+    sums[0] = sums.sum(axis=0)
+    figures: Figures = np.full(
+        (len(steps), len(scenarios) + 1, len(FIGURE_NAMES)), math.nan, np.float32
+    )
+    figures[:, :, :COUNTS] = rates
     totals = {place: Scope(counts=counts) for place, counts in enumerate(sums.tolist())}
     if durations:
         _fill_percentiles(
@@ -115,15 +121,17 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
 def _assign(
     catalogue: Sequence[StoredSeries], places: dict[str, int]
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Pairs of series and group: (scope, count) for counters, the scope for durations."""
+    """Pairs of series and group: (scope, count) for counters, the scope for durations.
+
+    The scope is the place of a scenario, or 0 where there is none that is shown.
+    """
     counters: list[tuple[int, int]] = []
     durations: list[tuple[int, int]] = []
     for series in catalogue:
-        scopes = {0, places.get(series.labels.get("scenario", ""), 0)}
+        scope = places.get(series.labels.get("scenario", ""), 0)
         if series.name.metric == "http_req_duration":
-            durations.append((series.number, max(scopes)))
-        for role in _roles(series):
-            counters += [(series.number, scope * _ROLES + role) for scope in scopes]
+            durations.append((series.number, scope))
+        counters += [(series.number, scope * _ROLES + role) for role in _roles(series)]
     return counters, durations
 
 

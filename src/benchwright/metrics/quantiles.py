@@ -21,6 +21,10 @@ ZERO_INDEX = -1_000_000
 """The zero bucket lies between the negative and the positive ones."""
 
 
+MAX_PLACES_PER_ROW = 16
+"""How sparse a table may be to be added up place by place."""
+
+
 @dataclass(frozen=True, slots=True)
 class BucketTable:
     """Buckets of many histograms in long form, of one schema, sorted by group, then index."""
@@ -43,13 +47,49 @@ def make_table(
     # The zero bucket fits any schema; the schema of rows that hold nothing else is no limit.
     has_buckets = indexes != ZERO_INDEX
     coarsest = int(schema[has_buckets].min()) if has_buckets.any() else 3
-    indexes = _downscale(indexes, schema.astype(np.int64), coarsest)
+    if int(schema.max()) != coarsest:
+        indexes = _downscale(indexes, schema.astype(np.int64), coarsest)
+    return _add_up(groups, indexes, counts, has_buckets, coarsest)
+
+
+def _add_up(
+    groups: Integers, indexes: Integers, counts: Floats, is_bucket: NDArray[np.bool_], schema: int
+) -> BucketTable:
+    """Buckets of one schema as a table.
+
+    Most tables have few groups and buckets for their rows: then adding up into every place that
+    there could be takes a tenth of the time of sorting.
+    """
+    buckets = indexes[is_bucket]
+    first_group = int(groups.min())
+    first, last = (int(buckets.min()), int(buckets.max())) if len(buckets) else (0, 0)
+    width = last - first + 2  # the zero bucket comes first
+    places = (int(groups.max()) - first_group + 1) * width
+    if first < ZERO_INDEX or places > MAX_PLACES_PER_ROW * len(groups) + 1024:
+        return _sort(groups, indexes, counts, schema)
+    place = (groups - first_group) * width + np.where(is_bucket, indexes - first + 1, 0)
+    added: Floats = np.bincount(place, weights=counts).astype(np.float64)
+    held = np.flatnonzero(added)
+    group, index = np.divmod(held, width)
+    index = np.where(index == 0, ZERO_INDEX, index + (first - 1))
+    return BucketTable(group + first_group, index, added[held], schema)
+
+
+def _sort(groups: Integers, indexes: Integers, counts: Floats, schema: int) -> BucketTable:
     order = np.lexsort((indexes, groups))
     groups, indexes, counts = groups[order], indexes[order], counts[order]
     starts = np.flatnonzero(
         np.concatenate(([True], (np.diff(groups) != 0) | (np.diff(indexes) != 0)))
     )
-    return BucketTable(groups[starts], indexes[starts], np.add.reduceat(counts, starts), coarsest)
+    return BucketTable(groups[starts], indexes[starts], np.add.reduceat(counts, starts), schema)
+
+
+def regroup_table(table: BucketTable, group: Integers) -> BucketTable:
+    """The same buckets added up by other groups, one for each row of the table."""
+    if not len(group):
+        return table
+    is_bucket = table.index != ZERO_INDEX
+    return _add_up(group.astype(np.int64), table.index, table.count, is_bucket, table.schema)
 
 
 def downscale_table(table: BucketTable, schema: int) -> BucketTable:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchwright.metrics.duck import DUCK, Columns, Duck
 from benchwright.metrics.naming import MetricName
-from benchwright.metrics.quantiles import ZERO_INDEX, BucketTable, make_table
+from benchwright.metrics.quantiles import ZERO_INDEX, BucketTable, make_table, regroup_table
 
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400)
 
@@ -82,8 +82,7 @@ class KeyedBuckets(NamedTuple):
 
     def regrouped(self, keys: NDArray[np.int64]) -> BucketTable:
         """The buckets added up by other keys, one for each row of the table."""
-        index, count = self.table.index, self.table.count
-        return make_table(keys, index, count, np.full(len(keys), self.table.schema))
+        return regroup_table(self.table, keys)
 
 
 class SeriesRows:

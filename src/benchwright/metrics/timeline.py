@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchwright.metrics.cells import Figures, Scope, Step
 from benchwright.metrics.figures import (
@@ -40,6 +41,7 @@ def build_timeline(
     places = {
         name: place for place, name in enumerate(scenarios, 1) if only is None or name == only
     }
+    figures = _gather(kept)
     gauges = {
         name: column(np.array([step.gauges[place] for step in kept]))
         for place, name in enumerate(GAUGE_NAMES)
@@ -49,8 +51,8 @@ def build_timeline(
         cursor_ms=cursor_ms,
         step_s=step_s,
         times_ms=[step.second * 1000 for step in kept],
-        overall=_columns(kept, 0),
-        scenarios={name: _columns(kept, place) for name, place in places.items()},
+        overall=_columns(figures, 0),
+        scenarios={name: _columns(figures, place) for name, place in places.items()},
         scenarios_hidden=hidden,
         gauges={name: values for name, values in gauges.items() if _any_value(values)},
         totals=Totals.model_construct(
@@ -67,9 +69,25 @@ def empty_timeline() -> Timeline:
     )
 
 
-def _columns(steps: Sequence[Step], place: int) -> dict[str, Column]:
-    rows = [s.figures[place] if place < len(s.figures) else _NOTHING for s in steps]
-    table = np.stack(rows) if rows else np.zeros((0, len(FIGURE_NAMES)))
+def _gather(steps: Sequence[Step]) -> NDArray[np.float32]:
+    """The figures by step, scope and figure."""
+    if not steps:
+        return np.zeros((0, 0, len(FIGURE_NAMES)), np.float32)
+    # Scenarios appear one by one: the first steps of a run may know fewer of them.
+    scopes = max(len(step.figures) for step in steps)
+    return np.array(
+        [
+            step.figures
+            if len(step.figures) == scopes
+            else np.vstack([step.figures, *[_NOTHING] * (scopes - len(step.figures))])
+            for step in steps
+        ]
+    )
+
+
+def _columns(figures: NDArray[np.float32], place: int) -> dict[str, Column]:
+    is_known = place < figures.shape[1]
+    table = figures[:, place] if is_known else np.tile(_NOTHING, (len(figures), 1))
     return {name: column(table[:, number]) for number, name in enumerate(FIGURE_NAMES)}
 
 

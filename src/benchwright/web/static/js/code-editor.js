@@ -96,6 +96,8 @@ class CodeEditor extends HTMLElement {
     if (!area || this.view) return;
     const load = LANGUAGES[this.dataset.language ?? ""];
     const language = load ? [await load()] : [];
+    // Meanwhile it may have been moved, and begun once more.
+    if (this.view || !this.isConnected) return;
     const label = this.querySelector("label");
     // Someone may be typing in the plain field already: the editor goes on from there.
     const isTyping = document.activeElement === area;

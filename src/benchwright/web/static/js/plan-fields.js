@@ -155,8 +155,10 @@ class BodyEditor extends HTMLElement {
     const editor = document.createElement("code-editor");
     editor.dataset.language = this.dataset.language;
     const field = this.querySelector(".field");
-    field.before(editor);
+    const [parent, next] = [field.parentNode, field.nextSibling];
+    // The field first: an editor that is known already looks for it as soon as it stands in the page.
     editor.append(field);
+    parent.insertBefore(editor, next);
     await import("./code-editor.js");
   }
 
