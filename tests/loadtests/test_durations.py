@@ -45,6 +45,15 @@ def test_refuses_typos_with_a_hint(text: Any, hint: str) -> None:
         parse_duration(text)
 
 
+@pytest.mark.parametrize(
+    "seconds, text",
+    [(6.667, "6.667s"), (0.25, "250ms"), (90.5, "1m30.5s"), (60.25, "1m250ms"), (0, "0s"),
+     (3600, "1h"), (100, "1m40s")],
+)  # fmt: skip
+def test_is_written_as_short_as_it_goes(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
+
+
 @given(st.integers(0, int(MAX_DURATION_S * 1000)))
 def test_what_is_written_is_read_again(milliseconds: int) -> None:
     seconds = milliseconds / 1000

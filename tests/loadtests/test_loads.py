@@ -49,7 +49,7 @@ def test_times_are_written_as_k6_reads_them() -> None:
         "executor": "ramping-vus",
         "startVUs": 0,
         "stages": [{"duration": "1m30s", "target": 3}],
-        "gracefulRampDown": "1s500ms",
+        "gracefulRampDown": "1.5s",
         "startTime": "1m30s",
         "gracefulStop": "0s",
     }

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 
 import pytest
 
+from benchwright.kit.db import now
+from benchwright.runs import service
 from benchwright.runs.state import RunState
 from tests.fixtures.site import Site
 from tests.web.harness import HOSTILE
@@ -62,6 +65,18 @@ def test_an_ended_run_shows_exact_figures_and_targets(site: Site) -> None:
     figures_part = page.select_one("#run-figures")
     assert figures_part is not None
     assert figures_part["data-exact"] == "true"
+
+
+def test_a_run_that_waits_for_long_says_so_once(site: Site) -> None:
+    run_id = site.harness.make_run(RunState.QUEUED, results=False)
+    # One that was created a moment ago lies in the future, so that a slow machine changes nothing.
+    for waits_s, words in ((60, 1), (-60, 0)):
+        with site.harness.database.write() as session:
+            run = service.get_run(session, run_id)
+            run.created_at = now() - dt.timedelta(seconds=waits_s)
+        page = site.page(path_of(run_id))
+        assert len(page.select(".waiting-figures")) == words
+        assert len(page.select("run-page.is-waiting")) == words
 
 
 def test_charts_of_scenarios_are_for_several(site: Site) -> None:

@@ -51,9 +51,14 @@ def format_duration(seconds: float) -> str:
     """The shortest text that k6 and `parse_duration` read as this duration."""
     whole_ms = round(seconds * 1000)
     text = ""
-    for unit, unit_ms in (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+    for unit, unit_ms in (("h", 3_600_000), ("m", 60_000)):
         count, whole_ms = divmod(whole_ms, unit_ms)
         text += f"{count}{unit}" if count else ""
+    # “6.667s”, not “6s667ms”; less than a second is read best in milliseconds.
+    if 0 < whole_ms < 1000:
+        text += f"{whole_ms}ms"
+    elif whole_ms:
+        text += f"{whole_ms / 1000:.3f}".rstrip("0").rstrip(".") + "s"
     return text or "0s"
 
 

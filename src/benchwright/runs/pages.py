@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from benchwright.access.scopes import Scope, requires
-from benchwright.kit.db import ReadSession, after_commit
+from benchwright.kit.db import ReadSession, after_commit, now
 from benchwright.kit.downloads import file_name, save_as
 from benchwright.kit.errors import NotFound
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
@@ -31,12 +31,13 @@ from benchwright.runs.overlay_lines import overlay_context
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_table
 from benchwright.runs.schemas import RunView
-from benchwright.runs.state import RunKind, StopReason
+from benchwright.runs.state import RunKind, RunState, StopReason
 from benchwright.runs.trends import add_trends, ended_timeline
 from benchwright.web.rendering import Url, redirect, render
 
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
 
+WAITING_AFTER_S = 3
 READ = [Depends(requires(Scope.READ))]
 RUN = [Depends(requires(Scope.RUN))]
 
@@ -147,6 +148,7 @@ def _run_context(
         "series_points": ENDED_POINTS if run.state.is_final else LIVE_POINTS,
         "main_charts": MAIN_CHARTS,
         "more_charts": more_charts(view),
+        "is_waiting": _is_waiting(view),
         "has_figures": unsummed is None or bool(unsummed.times_ms),
         "has_load": run.kind is RunKind.LOAD_TEST
         or bool(results.count)
@@ -167,6 +169,12 @@ def _run_context(
         "is_own_script": run.spec.get("script_kind") == "own",
         **panels.panel(lab, session, run, view, results, wish),
     }
+
+
+def _is_waiting(view: RunView) -> bool:
+    """Not those that were created a moment ago: their charts would come and go."""
+    age_s = (now() - view.created_at).total_seconds()
+    return view.state is RunState.QUEUED and age_s > WAITING_AFTER_S
 
 
 def _values_before(session: ReadSession, view: RunView) -> Values | None:

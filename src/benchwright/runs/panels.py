@@ -11,6 +11,7 @@ from benchwright.metrics import service as metrics
 from benchwright.metrics.schemas import FailureGroup, Failures
 from benchwright.runs import service
 from benchwright.runs.event_lines import event_lines
+from benchwright.runs.failure_chart import draw_failures
 from benchwright.runs.file_previews import preview_file
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.load_profiles import load_profiles
@@ -121,6 +122,7 @@ def failure_rows(failures: Failures, view: RunView) -> dict[str, Any]:
     ]
     return {
         "failures": failures,
+        "failure_chart": draw_failures(failures),
         "failed_requests": [row for row in rows if row.group.kind == "request"],
         "failed_checks": [row for row in rows if row.group.kind == "check"],
     }

@@ -197,6 +197,7 @@ class RunPage extends HTMLElement {
   async onState(run) {
     const changed = run.state !== this.state;
     this.state = run.state;
+    if (run.state !== "queued") this.classList.remove("is-waiting");
     if (run.started_at) this.startedMs = Date.parse(run.started_at);
     // The words of a state are the server's: it draws them, here they are put in place.
     await refreshParts(["run-head", "run-warnings"]);
