@@ -72,6 +72,20 @@ async def test_what_breaks_counts_as_a_fault() -> None:
     assert [kind.status for kind, _ in times.items()] == ["5xx"]
 
 
+async def test_a_sender_that_leaves_before_the_answer_is_no_fault() -> None:
+    times = RequestTimes()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        return
+
+    async def send(_message: Message) -> None:
+        return
+
+    scope: dict[str, Any] = {"type": "http", "method": "POST"}
+    await RequestTimesMiddleware(app, times=times)(scope, no_message, send)
+    assert [kind.status for kind, _ in times.items()] == ["none"]
+
+
 @pytest.mark.parametrize("duration_s, place", [(0.005, 0), (0.0051, 1), (10.0, 5), (11.0, 6)])
 def test_a_bound_belongs_to_its_bucket(duration_s: float, place: int) -> None:
     times = RequestTimes()

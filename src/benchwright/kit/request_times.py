@@ -22,7 +22,7 @@ class RequestKind(NamedTuple):
     method: str
     route: str
     status: str
-    """The class of the status: `2xx` to `5xx`."""
+    """The class of the status: `2xx` to `5xx`, or `none` for a sender that left before the answer."""
 
 
 @dataclass(slots=True)
@@ -64,8 +64,7 @@ class RequestTimesMiddleware:
             await self.app(scope, receive, send)
             return
         started_at = time.perf_counter()
-        # What raises without an answer is answered by the server with a 500.
-        status, ended_at = 500, 0.0
+        status, ended_at = 0, 0.0
 
         async def send_and_look(message: Message) -> None:
             nonlocal status, ended_at
@@ -78,11 +77,15 @@ class RequestTimesMiddleware:
 
         try:
             await self.app(scope, receive, send_and_look)
+        except Exception:
+            # Without an answer so far, the server makes it a 500.
+            status = status or 500
+            raise
         finally:
             method = scope["method"]
             kind = RequestKind(
                 method if method in METHODS else "other",
                 getattr(scope.get("route"), "path", NO_ROUTE),
-                f"{status // 100}xx",
+                f"{status // 100}xx" if status else "none",
             )
             self.times.observe(kind, (ended_at or time.perf_counter()) - started_at)
