@@ -45,7 +45,7 @@ class Instruments:
             live = await in_thread(self._open, run, folder)
         if run.kind is RunKind.PUSH:
             return None  # what this machine does says nothing about another's work
-        if self._relays.is_configured:
+        if self._relays.is_configured and run.spec.get("influxdb", True):
             self._relays.open(run.public_id, job_name(run))
             await self._note(run.public_id, self._relays.take_notes(run.public_id))
         sampler = self._samplers.get(run.public_id)

@@ -209,6 +209,18 @@ def test_what_was_started_is_told_again_whatever_has_changed_since(client: TestC
 
 
 @ON_SQLITE
+def test_a_run_may_keep_its_samples_from_influxdb(make_lab: Callable[..., LoadLab]) -> None:
+    lab = make_lab()
+    client = lab.client()
+    address = f"/api/v1/load-tests/{create(client)['public_id']}/runs"
+    for wish in ({}, {"influxdb": False}):
+        assert client.post(address, json=wish).status_code == 201
+    with lab.database.read() as session:
+        found = [run.spec["influxdb"] for run in session.scalars(select(Run).order_by(Run.id))]
+    assert found == [True, False]
+
+
+@ON_SQLITE
 def test_several_runs_are_queued_at_once(make_lab: Callable[..., LoadLab]) -> None:
     client = make_lab().client()
     address = f"/api/v1/load-tests/{create(client)['public_id']}/runs"

@@ -91,12 +91,15 @@ def test_raw_samples_go_out_beside_the_figures_where_they_are_wanted(
     with lab.database.read() as session:
         launch = workload.prepare(session, run, tmp_path, ingest)
         without = workload.prepare(session, run, tmp_path, IngestAddress(ingest.url, ingest.token))
+        run.spec = {**run.spec, "influxdb": False}
+        unwanted = workload.prepare(session, run, tmp_path, ingest)
     outputs = [after for flag, after in pairwise(launch.command) if flag == "-o"]
     assert outputs == ["experimental-prometheus-rw", "influxdb"]
     assert launch.environment["K6_INFLUXDB_ADDR"] == ingest.samples_url
     assert "run-token" not in str(launch.command)
-    assert "influxdb" not in without.command
-    assert not [name for name in without.environment if "INFLUXDB" in name]
+    for silent in (without, unwanted):
+        assert "influxdb" not in silent.command
+        assert not [name for name in silent.environment if "INFLUXDB" in name]
 
 
 def execute(launch: Launch, folder: Path) -> tuple[int, str]:

@@ -251,7 +251,9 @@ def run_again(
 
 def _start(session: WriteSession, prepared: starting.PreparedRun, wish: RunStart) -> StartedRuns:
     runs = [
-        StartedRun.model_validate(starting.start_run(session, prepared, name=wish.name))
+        StartedRun.model_validate(
+            starting.start_run(session, prepared, name=wish.name, influxdb=wish.influxdb)
+        )
         for _ in range(wish.repeat)
     ]
     return StartedRuns(**runs[0].model_dump(), runs=runs)

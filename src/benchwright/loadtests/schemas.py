@@ -43,6 +43,8 @@ class RunSpec(BaseModel):
     """Base addresses that the load goes to; those of a user's own script are not known."""
     auto_stop: list[dict[str, Any]] = []
     """Arguments of `metrics.rules.AutoStopRule`, scenarios by key."""
+    influxdb: bool = True
+    """Whether raw samples also go to InfluxDB, where the settings name one."""
 
 
 class PlanWrite(BaseModel):
@@ -78,6 +80,10 @@ class RunStart(BaseModel):
     name: str | None = Field(None, min_length=1, max_length=500)
     repeat: int = Field(
         1, ge=1, le=100, description="Runs to queue; a comparison needs several of the same test."
+    )
+    influxdb: bool = Field(
+        True,
+        description="Whether raw samples also go to the InfluxDB of the settings, if they name one; they cost k6 processor time.",
     )
 
 

@@ -116,17 +116,23 @@ def start_run(
     prepared: PreparedRun,
     *,
     name: str | None = None,
+    influxdb: bool | None = None,
     public_id: uuid.UUID | None = None,
     lease_owner: str | None = None,
     lease_until: dt.datetime | None = None,
 ) -> Run:
-    """Queues the run."""
+    """Queues the run; `influxdb` tells whether its samples go there too, else its spec does."""
+    spec = (
+        prepared.spec
+        if influxdb is None
+        else prepared.spec.model_copy(update={"influxdb": influxdb})
+    )
     return runs.create_run(
         session,
         project_id=prepared.project_id,
         kind=RunKind.LOAD_TEST,
         name=name or prepared.name,
-        spec=prepared.spec.model_dump(mode="json"),
+        spec=spec.model_dump(mode="json"),
         planned_duration_s=prepared.planned_duration_s,
         timeout_s=prepared.timeout_s,
         home=prepared.home,

@@ -59,6 +59,7 @@ class LoadTestWorkload:
             name: read_secret(session, self._keyring, run.project_id, name) for name in spec.secrets
         }
         own = spec.script_kind == "own"
+        samples_url = ingest.samples_url if spec.influxdb else None
         command = run_command(
             program,
             inputs / spec.script_name,
@@ -66,12 +67,12 @@ class LoadTestWorkload:
             own=own,
             environment=spec.environment,
             refused_networks=self._refused_networks(own=own),
-            samples=ingest.samples_url is not None,
+            samples=samples_url is not None,
         )
         interval_s = self._settings.k6.push_interval_s
         environment = run_environment(ingest.url, ingest.token, interval_s)
-        if ingest.samples_url is not None:
-            environment |= samples_environment(ingest.samples_url, ingest.token, interval_s)
+        if samples_url is not None:
+            environment |= samples_environment(samples_url, ingest.token, interval_s)
         return Launch(
             command=command,
             # Secrets first: none of them may take the place of what k6 itself reads.
