@@ -148,3 +148,17 @@ def test_the_interface_names_the_field(site: Site, test_id: str) -> None:
         for path in ("", "/preview"):
             problem = api(site, "POST", path, {"load_test": test_id, **body}, 422)
             assert [error["field"] for error in problem["errors"]] == [field], body
+
+
+def test_what_cannot_start_needs_attention(site: Site, test_id: str) -> None:
+    address = site.send(f"{LIST}/new", {**FORM, "load_test": test_id})
+    site.send(f"{site.last_load_test}/delete", {})
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    lab = site.harness.installation.lab
+    lab.settings.schedules.grace_s = 2 * 86_400
+    ScheduleWatcher(lab, now=lambda _: later).tick()
+    line = site.page("/").select_one("#overview-attention li")
+    assert line is not None
+    assert line.select_one(f"a[href='{address}']") is not None
+    assert "It could not start once. Its load test was deleted" in line.text
+    assert "It paused itself." in site.page(address).text

@@ -116,6 +116,20 @@ def test_runs_that_go_on_have_no_verdict_to_compare_with(small_lab: MakeLab) -> 
         raise Undone
 
 
+def test_a_long_run_is_told(small_lab: MakeLab) -> None:
+    lab = small_lab()
+    project = lab.project()
+    with pytest.raises(Undone), lab.database.write() as session:
+        add_webhook(session, lab, project)
+        run = add_run(session, project, state=RunState.RUNNING)
+        service.announce_long_run(session, run, "It has been running for more than 60 s")
+        (delivery,) = session.scalars(select(WebhookDelivery))
+        assert delivery.event == "run.long"
+        assert delivery.data["warning"] == "It has been running for more than 60 s"
+        assert delivery.data["run"]["state"] == "running"
+        raise Undone
+
+
 def test_each_webhook_gets_what_it_asks_for(small_lab: MakeLab) -> None:
     lab = small_lab()
     shop, bank = lab.project("shop"), lab.project("bank")

@@ -127,4 +127,5 @@ class Overview(BaseModel):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing yet to look over."""
-        return not any(p.load_test_count or p.spec_count or p.run_count for p in self.projects)
+        holds = any(p.load_test_count or p.spec_count or p.run_count for p in self.projects)
+        return not holds and not self.attention_total
