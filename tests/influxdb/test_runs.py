@@ -104,7 +104,6 @@ def test_a_run_outlives_its_influxdb_which_gets_the_rest_when_it_is_back(
         came, went, back = notes(served_lab, run_id)
         assert "job_name=" in came
         assert "cannot take samples since" in went
-        assert "refused; is the server running" in went
         assert back.endswith("takes samples again: nothing is missing there.")
         rows = again.rows("SELECT sum(value) FROM http_reqs", "k6")
         assert rows[0]["sum"] == served_lab.results(run_id)["", "http_reqs", "count"]
