@@ -50,8 +50,8 @@ fmt: setup ## Formats the code and repairs what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup machine ## Measures load overhead, script cost, live latency, storage and pages; several minutes
-	@status=0; for name in load_overhead script_cost live store timeline pages page_live endpoint_filter; do \
+bench: setup machine ## Measures load overhead, script cost, live latency, ingest, storage and pages; several minutes
+	@status=0; for name in load_overhead script_cost live ingest store timeline pages page_live endpoint_filter; do \
 		$(BIN)/python -m benchmarks.$$name || status=1; done; \
 		$(BIN)/python -m benchmarks.live --watchers 1000 --switches 0 || status=1; exit $$status
 

@@ -78,8 +78,8 @@ def test_what_is_written_is_read_again(
         for measurement, tags, fields, time in lines
     ]
     assert read(body) == expected
-    assert [type(v) for *_, f in read(body) for v in f.values()] == [
-        type(v) for *_, fields, _ in lines for v in fields.values()
+    assert [{n: type(v) for n, v in f.items()} for *_, f in read(body)] == [
+        {n: type(v) for n, v in fields.items()} for *_, fields, _ in lines
     ]
 
 
@@ -138,6 +138,29 @@ def test_a_text_may_hold_line_breaks_and_what_else_separates() -> None:
         ("m", {}, 7, {"t": 'a\nb, c=d e"', "v": 1.0}),
         ("n", {}, 8, {"v": 2.0}),
     ]
+
+
+@given(lines=st.lists(LINES, max_size=3))
+def test_heads_that_are_known_change_nothing(
+    lines: list[tuple[str, dict[str, str], dict[str, Value], int | None]],
+) -> None:
+    body = "\n".join(write_line(*line) for line in lines).encode()
+    heads = HeadTable()
+    first, second = (list(LineReader(heads).read(body, NOW_NS)) for _ in range(2))
+    assert [(p.head, p.time_ns, dict(p.fields)) for p in first] == [
+        (p.head, p.time_ns, dict(p.fields)) for p in second
+    ]
+
+
+@given(rest=st.text('v="1,2= \n#\\', max_size=24))
+def test_a_known_head_is_read_like_a_new_one(rest: str) -> None:
+    body = f"m {rest} 5".encode()
+    known = HeadTable()
+    list(LineReader(known).read(b"m v=1", NOW_NS))
+    new, old = LineReader(), LineReader(known)
+    found = [[(p.time_ns, dict(p.fields)) for p in r.read(body, NOW_NS)] for r in (new, old)]
+    assert found[0] == found[1]
+    assert new.faults == old.faults
 
 
 def test_quotes_in_names_are_characters_like_others() -> None:

@@ -33,6 +33,7 @@ _LINE = re.compile(
     rf"(?![# \t\0])([^ \\\n]*(?:\\+[^\\\n]?[^ \\\n]*)*) +({_FIELD}(?:,{_FIELD})*)(?: +(-?[0-9]+))? *\r?(?:\n|\Z)"
 )
 _FIELDS = re.compile(rf"([^ ,=\\\n]*(?:\\.[^ ,=\\\n]*)*)=([-+.0-9A-Za-z]+|{_QUOTED})(?:,|\Z)")
+_TEXTS = re.compile(r'(?:^|,)([^,=" ]+)="([^"]*)"(?=,|$)')
 _SKIPPED = re.compile(r"[ \t\r\0]*(?:#[^\n]*)?(?:\n|\Z)")
 _BLANKS = re.compile(r"[ \t\0]+")
 _NAME = r"[^,=\\]*(?:\\+[^\\]?[^,=\\]*)*"
@@ -109,21 +110,27 @@ class LineReader:
         """
         self.faults = []
         text = self._decode(body)
-        if '"' in text or "\\" in text:
+        lines = text.split("\n")
+        if "\\" in text or ('"' in text and any(line.count('"') % 2 for line in lines)):
             yield from self._read_any(text, now_ns, unit_ns)
             return
-        # Without quotes and escapes each separator is what it seems to be.
-        by_text = self._heads.by_text
-        for line in text.split("\n"):
+        # Without escapes and with quotes in pairs each separator is what it seems to be.
+        by_text, make = self._heads.by_text, tuple.__new__
+        for line in lines:
             head_text, _, rest = line.partition(" ")
-            fields_text, _, time_text = rest.partition(" ")
             head = by_text.get(head_text)
-            if head is not None and time_text.isdecimal() and len(time_text) < MAX_DIGITS:
-                fields = _read_numbers(fields_text)
-                time_ns = int(time_text) * unit_ns
-                if fields and time_ns <= MAX_TIME_NS:
-                    yield Point(head, time_ns, fields)
-                    continue
+            if head is not None:
+                if '"' in rest:
+                    fields_text, _, time_text = rest.rpartition(" ")
+                    fields = _read_texts(fields_text)
+                else:
+                    fields_text, _, time_text = rest.partition(" ")
+                    fields = _read_numbers(fields_text)
+                if fields and time_text.isdecimal() and len(time_text) < MAX_DIGITS:
+                    time_ns = int(time_text) * unit_ns
+                    if time_ns <= MAX_TIME_NS:
+                        yield make(Point, (head, time_ns, fields))
+                        continue
             yield from self._read_any(line, now_ns, unit_ns)
 
     def _read_any(self, text: str, now_ns: int, unit_ns: int) -> Iterator[Point]:
@@ -188,6 +195,18 @@ def _read_numbers(text: str) -> list[tuple[str, Value]] | None:
         if number - number != 0:  # infinite, or not a number
             return None
         fields.append((name, number))
+    return fields
+
+
+def _read_texts(text: str) -> list[tuple[str, Value]] | None:
+    """Fields some of which are texts without escapes; nothing if there is anything else."""
+    pieces = _TEXTS.split(text)
+    plain = "".join(pieces[::3]).removeprefix(",")
+    if '"' in plain or " " in plain:
+        return None
+    fields = _read_numbers(plain) if plain else []
+    if fields is not None:
+        fields += zip(pieces[1::3], pieces[2::3], strict=True)
     return fields
 
 

@@ -9,11 +9,8 @@ from benchwright.metrics.cells import Cell
 from benchwright.metrics.histogram import Histogram
 from benchwright.metrics.memory import FigureMemory
 from benchwright.metrics.sample_frames import decode_samples
-from benchwright.metrics.samples import Sampled, SampleSeries, SampleTable
+from benchwright.metrics.samples import MAX_SERIES, Sampled, SampleSeries, SampleTable
 from benchwright.metrics.slots import Slot, SlotTable
-
-MAX_SERIES = 10_000
-"""Series of one run that come as line protocol."""
 
 AHEAD_S = 2
 """Live figures believe clocks that are so far ahead; stored series believe all."""

@@ -12,16 +12,21 @@ from benchwright.metrics.line_protocol import MAX_HEADS, Head, Point
 from benchwright.metrics.naming import MetricKind, MetricName
 from benchwright.metrics.sample_naming import name_series
 
+MAX_SERIES = 10_000
+"""Series of one run that come as line protocol."""
+
+FEW = 32
+"""Values for which arrays would cost more than they save."""
+
 _NS_PER_S = 1_000_000_000
 
 
 class Way(IntEnum):
     """How the values of one second become one."""
 
-    LAST = 0
-    ADD = 1
-    OBSERVE = 2
-    CHECK = 3
+    ADD = 0
+    OBSERVE = 1
+    CHECK = 2
 
 
 _WAYS = {MetricKind.COUNTER: Way.ADD, MetricKind.HISTOGRAM: Way.OBSERVE}
@@ -64,6 +69,10 @@ class _Route:
         self.way, self.series, self.scale, self.failed = way, series, scale, failed
 
 
+# A series alone stands for one whose last value counts.
+_Routes = dict[str, Any]
+
+
 class _TooManySeries(Exception):
     pass
 
@@ -75,7 +84,7 @@ class SampleTable:
         self.series: list[SampleSeries] = []
         self._max_series = max_series
         self._known: dict[tuple[MetricName, frozenset[tuple[str, str]]], SampleSeries] = {}
-        self._routes: dict[Head, dict[str, _Route | None]] = {}
+        self._routes: dict[Head, _Routes] = {}
         self._announced = 0
 
     def bring_together(self, points: Iterable[Point]) -> SampleBatch:
@@ -105,7 +114,9 @@ class SampleTable:
                     except _TooManySeries:
                         refused += 1
                         continue
-                if route is not None:
+                if route.__class__ is SampleSeries:  # the commonest, without a call
+                    row[route] = value
+                elif route is not None:
                     _take(row, route, value)
         return SampleBatch(
             {second: _finish(row) for second, row in sorted(pending.items()) if row},
@@ -124,14 +135,14 @@ class SampleTable:
             self._known[_identity(one.name, one.labels)] = one
         self.announce()
 
-    def _remember(self, head: Head) -> dict[str, _Route | None]:
+    def _remember(self, head: Head) -> _Routes:
         if len(self._routes) >= MAX_HEADS:
             self._routes.clear()
-        routes: dict[str, _Route | None] = {}
+        routes: _Routes = {}
         self._routes[head] = routes
         return routes
 
-    def _route(self, head: Head, field: str) -> _Route | None:
+    def _route(self, head: Head, field: str) -> _Route | SampleSeries | None:
         naming = name_series(head.measurement, head.tags, field)
         if naming is None:
             return None
@@ -140,7 +151,8 @@ class SampleTable:
             passed = self._find(name, {**labels, "passed": "true"}, sent)
             failed = self._find(name, {**labels, "passed": "false"}, sent)
             return _Route(Way.CHECK, passed, scale, failed)
-        return _Route(_WAYS.get(name.kind, Way.LAST), self._find(name, labels, sent), scale)
+        series, way = self._find(name, labels, sent), _WAYS.get(name.kind)
+        return series if way is None else _Route(way, series, scale)
 
     def _find(self, name: MetricName, labels: dict[str, str], sent: str) -> SampleSeries:
         identity = _identity(name, labels)
@@ -161,9 +173,7 @@ def _identity(
 
 def _take(row: dict[SampleSeries, Any], route: _Route, value: float) -> None:
     way, series = route.way, route.series
-    if way is Way.LAST:
-        row[series] = value
-    elif way is Way.ADD:
+    if way is Way.ADD:
         row[series] = row.get(series, 0.0) + value
     elif way is Way.OBSERVE:
         values = row.get(series)
@@ -177,6 +187,14 @@ def _take(row: dict[SampleSeries, Any], route: _Route, value: float) -> None:
 
 def _finish(row: dict[SampleSeries, Any]) -> dict[SampleSeries, Sampled]:
     return {
-        series: observe(value) if isinstance(value, list) else float(value)
+        series: _observe(value) if isinstance(value, list) else float(value)
         for series, value in row.items()
     }
+
+
+def _observe(values: list[float]) -> Histogram:
+    if len(values) < FEW:
+        return observe(values)
+    from benchwright.metrics.observing import observe_many  # with numpy, not for the start
+
+    return observe_many(values)

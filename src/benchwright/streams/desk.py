@@ -17,7 +17,7 @@ from benchwright.kit.errors import Gone
 from benchwright.metrics.journal import JOURNAL_NAME
 from benchwright.metrics.line_protocol import HeadTable, Point
 from benchwright.metrics.live import REMOTE_WRITE, LiveRegistry
-from benchwright.metrics.sample_intake import MAX_SERIES
+from benchwright.metrics.samples import MAX_SERIES
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.repository import Holder
 from benchwright.streams import service

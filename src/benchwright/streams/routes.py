@@ -15,7 +15,6 @@ from benchwright.kit.errors import BadRequest, Conflict, Problem
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab, LabDep, WriteSessionDep
 from benchwright.metrics.line_protocol import LineReader
-from benchwright.metrics.remote_write import read_labels, split_push
 from benchwright.metrics.routes import read_push
 from benchwright.projects.service import DEFAULT_SLUG
 from benchwright.runs import service as runs
@@ -192,6 +191,8 @@ async def _take_lines(
 
 
 def _take_push(lab: Lab, key: StreamKey, request: Request, body: bytes, instance: str) -> None:
+    from benchwright.metrics.remote_write import read_labels, split_push  # not for the start
+
     if not key.name:
         series = split_push(body)
         labels = read_labels(series[0][0])[1] if series else {}
