@@ -109,8 +109,11 @@ SETTLED = """() => Promise.all(document.getAnimations()
 """Colours that change slowly are looked at when they have changed."""
 
 
-def violations(page: Page, within: str = "body", **options: Any) -> list[str]:
-    """What axe finds in a part of a page; its script is put into each page once."""
+def violations(page: Page, within: str = "html", **options: Any) -> list[str]:
+    """What axe finds in a part of a page; its script is put into each page once.
+
+    Some rules are about pages as wholes: they hold where the part is all of `html`.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     page.evaluate(SETTLED)
@@ -121,13 +124,22 @@ def violations(page: Page, within: str = "body", **options: Any) -> list[str]:
     return [summary(violation) for violation in found]
 
 
-def violations_in_both_themes(page: Page, within: str = "body") -> list[str]:
+def violations_in_both_themes(page: Page, within: str = "html") -> list[str]:
     found = []
     for theme, options in AS_SEEN:
         page.emulate_media(color_scheme=theme)
         found += [f"{theme}: {what}" for what in violations(page, within, **options)]
     page.emulate_media(color_scheme="light")
     return found
+
+
+def test_axe_finds_what_is_wrong(page: Page) -> None:
+    page.set_content("<p style='color: #eee; background: #fff'>faint</p><img src='data:,'>")
+    found = "".join(violations(page, rules={CONTRAST: {"enabled": False}}))
+    assert all(rule in found for rule in ("document-title", "html-has-lang", "image-alt"))
+    assert CONTRAST not in found
+    assert [CONTRAST in what for what in violations_in_both_themes(page)].count(True) == 2
+    assert "document-title" not in "".join(violations(page, "p"))
 
 
 @pytest.mark.slow
