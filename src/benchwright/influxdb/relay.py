@@ -104,7 +104,9 @@ class SampleRelay:
             self._lose(self._waiting.popleft())
         if not self._lost.samples:
             return []
-        return [f"{self._name} did not take everything: {self._lost}. Nothing is missing here."]
+        return [
+            f"{self._name} did not take everything: {self._lost}. The figures here are complete."
+        ]
 
     def _pack(self, body: bytes) -> bytes:
         packer = zlib.compressobj(PACK_LEVEL, wbits=GZIP)
