@@ -43,7 +43,7 @@ LISTS = {
     "newest": "", "by p95": "?sort=-p95", "by name": "?sort=name", "text": "?q=search+7",
     "facets": "?verdict=missed&state=succeeded&tag=nightly",
     "range": "?min_p95_ms=150&started_from=2026-01-05&sort=-errors",
-    "200 rows": "?limit=200", "as JSON": ".json",
+    "100 rows": "?limit=200", "as JSON": ".json",
 }  # fmt: skip
 """What is asked of the list."""
 

@@ -143,7 +143,9 @@ def test_stages_are_dragged_in_their_picture(page: Page, served_pages: ServedPag
     expect(sent).to_have_value("10s:10, 20s:10, 5s:0")
     shape = card(page).get_by_role("group", name="Shape of the load")
     corner = shape.get_by_role("slider", name="End of stage 2")
-    corner.scroll_into_view_if_needed()
+    # What the server says of the new load moves what is below it.
+    expect(summary(page)).to_contain_text("in 3 stages, 35")
+    corner.hover()
     held, plot = corner.bounding_box(), shape.locator("svg").bounding_box()
     assert held is not None
     assert plot is not None

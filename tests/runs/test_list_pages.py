@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from benchwright.runs import service
+from benchwright.runs import list_pages, service
 from benchwright.runs.list_columns import COOKIE
 from benchwright.runs.schemas import RunUpdate
 from benchwright.runs.state import RunState
@@ -83,6 +83,20 @@ def test_the_next_page_keeps_the_filter_and_the_order(site: Site) -> None:
     assert "q=alpha" in str(link["href"])
     rows = site.page(str(link["href"])).select("#runs tbody tr")
     assert ["182" in row.text for row in rows] == [True]
+
+
+def test_a_page_has_so_many_rows_at_most_and_leads_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_pages, "MAX_ROWS", 2)
+    for name in ("one", "two", "three"):
+        site.harness.make_run(name=name)
+    page = site.page(f"{RUNS}?limit=200")
+    assert [a.text for a in page.select("#runs tbody th a")] == ["three", "two"]
+    following = page.select_one("a[rel=next]")
+    assert following is not None
+    rest = site.page(str(following["href"]))
+    assert [a.text for a in rest.select("#runs tbody th a")] == ["one"]
 
 
 def test_facets_count_and_toggle(site: Site) -> None:

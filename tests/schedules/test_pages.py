@@ -34,8 +34,8 @@ def test_a_schedule_from_the_load_test_to_its_history(site: Site, test_id: str) 
     assert len(page.select("tbody tr")) == 5
     assert "It has not fired yet" in page.text
     lab = site.harness.installation.lab
-    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
-    ScheduleWatcher(lab, now=lambda _: later).tick()
+    due = dt.datetime.fromisoformat(site.client.get(f"{address}.json").json()["next_fire_at"])
+    ScheduleWatcher(lab, now=lambda _: due + dt.timedelta(hours=1)).tick()
     assert site.page(address).select_one(".badge.is-warn") is not None
     for path in (LIST, site.last_load_test):
         shown = site.page(path).find("a", href=address)
@@ -153,10 +153,8 @@ def test_the_interface_names_the_field(site: Site, test_id: str) -> None:
 def test_what_cannot_start_needs_attention(site: Site, test_id: str) -> None:
     address = site.send(f"{LIST}/new", {**FORM, "load_test": test_id})
     site.send(f"{site.last_load_test}/delete", {})
-    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
-    lab = site.harness.installation.lab
-    lab.settings.schedules.grace_s = 2 * 86_400
-    ScheduleWatcher(lab, now=lambda _: later).tick()
+    due = dt.datetime.fromisoformat(site.client.get(f"{address}.json").json()["next_fire_at"])
+    ScheduleWatcher(site.harness.installation.lab, now=lambda _: due).tick()
     line = site.page("/").select_one("#overview-attention li")
     assert line is not None
     assert line.select_one(f"a[href='{address}']") is not None

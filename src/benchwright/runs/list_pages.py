@@ -26,7 +26,7 @@ from benchwright.web.rendering import Url, render
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
 
 READ = [Depends(requires(Scope.READ))]
-MAX_ROWS = 200
+MAX_ROWS = 100
 """More rows than that nobody reads, and they take long to draw."""
 
 Columns = Annotated[list[str], Query(max_length=50)]

@@ -26,6 +26,8 @@ from benchwright.streams.schemas import Heard, StreamKey, StreamSpec
 if TYPE_CHECKING:
     from benchwright.metrics.live_run import LiveRun
 
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 LINE_PROTOCOL = "line_protocol"
 """What it is called where what came in is counted."""
 
@@ -70,7 +72,8 @@ class StreamDesk:
         self, key: StreamKey, spec: StreamSpec, points: Sequence[Point], received_ms: int
     ) -> int:
         """Takes in points once the disk has them; how many values were refused as too many."""
-        newest_at = dt.datetime.fromtimestamp(max(p.time_ns for p in points) // 10**9, dt.UTC)
+        newest_us = max(point.time_ns for point in points) // 1000
+        newest_at = EPOCH + dt.timedelta(microseconds=newest_us)
         run = self._run_of(key, spec, newest_at)
         try:
             refused = run.ingest_points(points, received_ms)

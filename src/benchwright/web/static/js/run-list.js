@@ -7,7 +7,7 @@ import { areOn } from "./shortcuts.js";
 import { refreshParts } from "./parts.js";
 
 const REFRESH_MS = 3000;
-const MAX_ROWS = 200;
+const MAX_ROWS = 100;
 /** More than two are laid over each other. */
 const MOST_COMPARED = 8;
 
