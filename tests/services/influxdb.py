@@ -59,7 +59,7 @@ class InfluxServer:
         return int(self.url.rpartition(":")[2])
 
     def query(self, text: str, database: str = "", **parameters: str) -> list[dict[str, Any]]:
-        """The series that statements give, each with `name`, `tags`, `columns`, `values`."""
+        """The series that statements give, each with `name`, `tags`, `columns` and, if any, `values`."""
         answer = self._post("query", {"q": text, "db": database, **parameters})
         results = answer.json()["results"]
         for result in results:
@@ -72,7 +72,7 @@ class InfluxServer:
         return [
             {**series.get("tags", {}), **dict(zip(series["columns"], values, strict=True))}
             for series in self.query(text, database)
-            for values in series["values"]
+            for values in series.get("values", [])
         ]
 
     def create_database(self, name: str) -> None:

@@ -114,6 +114,9 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
     test = client.post("/p/default/load-tests/new", data=form).headers["location"]
     form = {"plan": plan, "then": "draft"}
     draft = client.post("/p/default/load-tests/new", data=form).headers["location"]
+    form = {"load_test": test.rpartition("/")[2], "kind": "cron", "cron": "0 3 * * *"}
+    form |= {"name": "Nightly", "zone": "UTC", "when_missed": "skip", "when_busy": "skip"}
+    schedule = client.post("/p/default/schedules/new", data=form).headers["location"]
     with installation.lab.database.read() as session:
         run = session.scalars(select(Run).where(Run.public_id == made["script_name"])).one()
         endpoint = session.scalars(select(Endpoint).limit(1)).one()
@@ -125,6 +128,8 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "test_history_id": str(run.id), "project_id": str(run.project_id),
             "job_name": f"job{run.id}", "name": "TOKEN",
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
+            "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
+            "table": "results", "ending": "csv",
         }  # fmt: skip
 
 

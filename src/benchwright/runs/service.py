@@ -181,6 +181,9 @@ def request_stop(
 
     Raises `Conflict` for a run that has ended.
     """
+    # Its driver may be about to tell of it, too: one after the other, and of the state that is true then.
+    session.flush()
+    session.refresh(run, with_for_update=True)
     if run.state.is_final:
         raise Conflict(f"The run has ended already: it {_SAID[run.state]}.")
     if run.stop_reason is not None or run.state is RunState.COLLECTING:
