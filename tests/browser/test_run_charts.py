@@ -16,6 +16,7 @@ from benchwright.runs.state import RunState
 from benchwright.web.tokens import SERIES
 from tests.fixtures.served_pages import ServedPages
 from tests.services.chromium import OpenContext
+from tests.services.layout_shifts import watch_shifts
 from tests.services.patience import wait_for_value
 
 LENGTH_S = 120
@@ -315,13 +316,7 @@ def test_a_live_chart_follows_without_moving_the_page(
     page.goto(f"{served_pages.url}/p/default/runs/{run_id}")
     points = "({plot}) => plot?.data[0].length ?? 0"
     expect(chart(page, "response_time").locator("canvas")).to_be_attached()
-    page.evaluate("""() => {
-      window.shifts = [];
-      const place = ({node, previousRect: a, currentRect: b}) =>
-        `${(node?.outerHTML ?? node?.textContent)?.slice(0, 120)}: ${a.x},${a.y} to ${b.x},${b.y}`;
-      new PerformanceObserver(list => list.getEntries().forEach(e => window.shifts.push(
-        `${e.value}: ${e.sources.map(place)}`))).observe({type: "layout-shift"});
-    }""")
+    watch_shifts(page)
     line = chart(page, "response_time")
     first = line.evaluate(points)
     wait_for_value(page, partial(line.evaluate, points), lambda now: now >= first + 2)

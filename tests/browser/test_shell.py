@@ -15,6 +15,7 @@ from benchwright.runs.transitions import transition
 from tests.fixtures.served_pages import ServedPages
 from tests.fixtures.site import Site
 from tests.services.chromium import OpenContext
+from tests.services.layout_shifts import watch_shifts
 from tests.services.patience import wait_for_value
 
 PHONE = {"width": 390, "height": 800}
@@ -178,8 +179,13 @@ def test_what_runs_is_told_and_followed(page: Page, served_pages: ServedPages) -
     page.goto(served_pages.url + "/about")
     pill = page.locator("running-now summary")
     expect(pill).to_be_hidden()
+    watch_shifts(page)
     run_id = harness.make_run(RunState.RUNNING, name="Noon <b>", age_s=100, length_s=1000)
     harness.make_run(RunState.QUEUED, name="Later")
+    # As whoever comes back to the page: it asks at once.
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(pill).to_have_text(re.compile(r"1 running.*1 queued.*1\d %"))
+    assert page.evaluate("shifts") == []
     page.goto(served_pages.url + "/")
     expect(pill).to_have_text(re.compile(r"1 running.*1 queued.*1\d %"))
     pill.click()
