@@ -24,7 +24,7 @@ def fill(harness: Harness) -> dict[str, str]:
         "unbroken-name": harness.make_run(name=UNBROKEN),
         "very-short": harness.make_run(length_s=0.2),
         "200-scenarios": harness.make_run(scenarios=many),
-        "no-requests": harness.make_run(results=False, verdict=None, scenarios=[]),
+        "no-results": harness.make_run(results=False, verdict=None, scenarios=[]),
         "failed": harness.make_run(RunState.FAILED, results=False),
         "lost": harness.make_run(RunState.LOST, results=False),
         "many-warnings": harness.make_run(warnings=tuple(f"{n}: {LONG}" for n in range(20))),
