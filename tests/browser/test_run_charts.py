@@ -86,7 +86,7 @@ def test_the_cursor_of_one_chart_is_that_of_all(run_page: Page) -> None:
     for head in tips.locator("strong").all():
         expect(head).to_have_text(re.compile(r"^1:00 · "))
     expect(chart(run_page, "response_time").locator(".chart-tip")).to_contain_text(
-        re.compile(r"p95\s*\d+\sms")
+        re.compile(r"p95\s*[\d.]+\sms")
     )
     lines = "[...document.querySelectorAll('live-chart')].map(c => c.plot.posToVal(c.plot.cursor.left, 'x').toFixed(0))"
     wait_for_value(run_page, partial(run_page.evaluate, lines), partial(eq, ["60"] * 8))

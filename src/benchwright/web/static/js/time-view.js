@@ -19,7 +19,7 @@ export class TimeView extends EventTarget {
   /** Takes over what the address says. */
   read() {
     const query = new URLSearchParams(location.search);
-    const [from, to] = ["from", "to"].map((name) => Number.parseFloat(query.get(name) ?? "") * 1000);
+    const [from, to] = ["from", "to"].map((name) => milliseconds(query.get(name) ?? ""));
     this.zoomed = from >= 0 && to - from >= MIN_RANGE_MS ? { from, to } : null;
     this.scenario = query.get("focus");
     this.filter = query.get("lines") ?? "";
@@ -39,8 +39,9 @@ export class TimeView extends EventTarget {
 
   /** @param {number} from @param {number} to */
   zoom(from, to) {
-    const start = Math.max(0, from);
-    this.zoomed = { from: start, to: Math.max(to, start + MIN_RANGE_MS) };
+    // Not finer than the address: whoever opens it sees the same.
+    const start = milliseconds(seconds(Math.max(0, from)));
+    this.zoomed = { from: start, to: Math.max(milliseconds(seconds(to)), start + MIN_RANGE_MS) };
     this.write();
     this.dispatchEvent(new Event("range"));
   }
@@ -89,3 +90,8 @@ export class TimeView extends EventTarget {
 
 /** @param {number} ms */
 const seconds = (ms) => String(Math.round(ms / 100) / 10);
+
+/** @param {string} text seconds, as an address has them */
+function milliseconds(text) {
+  return Math.round(Number.parseFloat(text) * 1000);
+}
