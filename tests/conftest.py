@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.services.network",
     "tests.services.databases",
     "tests.services.chromium",
+    "tests.services.second_try",
     *(f"tests.fixtures.{path.stem}" for path in (Path(__file__).parent / "fixtures").glob("*.py")),
 ]
 

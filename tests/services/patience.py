@@ -12,7 +12,7 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 ACTIONS = (
     *("click", "dblclick", "tap", "hover", "focus"),
@@ -69,6 +69,14 @@ def _wait(page: Page) -> None:
         wait_for_scripts(page)
 
 
+def _wait_for(locator: Locator) -> None:
+    """Until it is there as well: it may be part of a page that is still to come."""
+    _wait(locator.page)
+    if locator.page.context in _contexts:
+        locator.wait_for(state="attached")
+        wait_for_scripts(locator.page)
+
+
 def _wait_for_all() -> None:
     for context in list(_contexts):
         for page in context.pages:
@@ -106,7 +114,8 @@ def _after(kind: type, names: tuple[str, ...], wait: Callable[[Any], None]) -> N
 def _patch() -> None:
     from playwright.sync_api import Keyboard, Locator, Mouse, Page
 
-    _before(Locator, ACTIONS + READS, lambda locator: _wait(locator.page))
+    _before(Locator, ACTIONS, _wait_for)
+    _before(Locator, READS, lambda locator: _wait(locator.page))
     _after(Page, MOVES_TO_PAGES, _wait)
     # A keyboard and a mouse do not say whose they are.
     _before(Keyboard, KEYS, lambda _: _wait_for_all())
