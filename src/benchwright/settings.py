@@ -15,7 +15,7 @@ from pydantic_settings import (
 )
 
 from benchwright.setting_aliases import AliasSource
-from benchwright.setting_groups import ScheduleSettings
+from benchwright.setting_groups import ScheduleSettings, SourceSettings, TrackingSettings
 
 MEBIBYTE = 1024 * 1024
 FORWARD_LABELS = frozenset({"run_id", "run", "project", "scenario", "quantile"})
@@ -320,6 +320,8 @@ class Settings(BaseSettings):
     schedules: ScheduleSettings = Field(default_factory=ScheduleSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
     forward: ForwardSettings = Field(default_factory=ForwardSettings)
+    sources: SourceSettings = Field(default_factory=SourceSettings)
+    tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     compat: CompatSettings = Field(default_factory=CompatSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
