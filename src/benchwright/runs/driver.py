@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from benchwright.executors.port import Executor, LaunchSpec, Phase
+from benchwright.executors.port import (
+    Executor,
+    Handle,
+    LaunchPending,
+    LaunchSpec,
+    Observation,
+    OutOfReach,
+    Phase,
+)
 from benchwright.kit.crashpoints import crash_point
 from benchwright.kit.db import Database, now
 from benchwright.kit.disk import check_free_disk
@@ -18,7 +26,7 @@ from benchwright.kit.threads import in_thread
 from benchwright.runs import collection, decision, repository
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.ledger import LeaseLost, RunLedger
-from benchwright.runs.leftovers import remove_leftovers, workload_name
+from benchwright.runs.leftovers import remove_leftovers, run_of, workload_name
 from benchwright.runs.models import Run
 from benchwright.runs.outcome import conclude
 from benchwright.runs.state import RunKind, RunState, StopReason
@@ -72,35 +80,49 @@ class RunDriver:
         self._measurements = measurements
         self._ingest_address = ingest_address
         self._rules = rules
+        self.has_leftovers = False
 
-    async def clean_up(self) -> None:
-        """Removes what a crash left on the targets; once after each start is enough."""
-        if removed := await remove_leftovers(self._database, self._executors):
+    async def clean_up(self) -> bool:
+        """Removes what ended runs left on the targets; whether all of them could be asked."""
+        removed, is_whole = await remove_leftovers(self._database, self._executors)
+        if removed:
             log.info("workloads of ended runs were removed: %d", removed)
+        self.has_leftovers = not is_whole
+        return is_whole
 
     async def advance(self, run_id: uuid.UUID) -> bool:
-        """Looks at the run once and acts; returns whether anything about it changed."""
+        """Looks at the run once and acts; returns whether that brought it further."""
         known = await in_thread(self._ledger.load, run_id)
         if known is None:
             return False
         run, facts = known
         observation, breach = None, None
         if run.handle is not None and run.state in repository.OCCUPYING:
-            observation = await self._executors[run.target].observe(run.handle)
+            observation = await self._observe(run)
             if observation.phase is Phase.RUNNING:
                 breach = await self._follow(run)
         actions = decision.decide(facts, observation, now())
         if breach is not None and run.stop_reason is None:
             actions.append(decision.RequestStop(StopReason.AUTO_STOP, breach))
         try:
-            for action in actions:
-                await self._perform(run, action)
+            return await self._perform_all(run, actions)
         except LeaseLost:
             log.info("run %s is driven by another server now", run_id)
             return False
-        return bool(actions)
 
-    async def _perform(self, run: Run, action: decision.Action) -> None:
+    async def _perform_all(self, run: Run, actions: list[decision.Action]) -> bool:
+        has_progressed = False
+        try:
+            for action in actions:
+                has_progressed = await self._perform(run, action) or has_progressed
+        except OutOfReach as error:
+            # Nothing is known of what was asked for: it is asked for again.
+            await in_thread(self._ledger.note, run, decision.NoteStale(error.detail))
+            return False
+        return has_progressed
+
+    async def _perform(self, run: Run, action: decision.Action) -> bool:
+        """Acts; whether the next look should follow at once."""
         ledger = self._ledger
         match action:
             case decision.Move(to=RunState.LAUNCHING):
@@ -108,44 +130,71 @@ class RunDriver:
             case decision.Move():
                 await in_thread(ledger.move, run, action)
             case decision.Create():
-                await self._create(run)
+                return await self._create(run)
             case decision.Start():
                 await self._start(run)
             case decision.RequestStop():
                 await in_thread(ledger.request_stop, run, action)
-            case decision.Stop():
-                assert run.handle is not None
-                await self._executors[run.target].stop(run.handle, self._rules.stop_grace_s)
-            case decision.Warn():
-                await in_thread(ledger.warn, run, action.detail)
             case decision.Collect():
                 await self._try_to_collect(run)
             case decision.Remove():
-                assert run.handle is not None
-                await self._executors[run.target].remove(run.handle)
-            case decision.NoteMissing() | decision.NoteSeen() | decision.NoteStale():
-                await in_thread(ledger.note, run, action)
+                await self._remove(run)
+            case decision.Withdraw():
+                await self._withdraw(run)
+            case _:
+                await self._wait_on(run, action)
+                return False
+        return True
 
-    async def _create(self, run: Run) -> None:
+    async def _wait_on(self, run: Run, action: decision.Action) -> None:
+        """What is done at each look until something changes by itself."""
+        match action:
+            case decision.Stop():
+                await self._executor(run).stop(_handle(run), self._rules.stop_grace_s)
+            case decision.Warn():
+                await in_thread(self._ledger.warn, run, action.detail)
+            case decision.NoteMissing() | decision.NoteSeen() | decision.NoteStale():
+                await in_thread(self._ledger.note, run, action)
+
+    def _executor(self, run: Run) -> Executor:
+        try:
+            return self._executors[run.target]
+        except KeyError as error:
+            raise OutOfReach(f"There is no target {run.target} any more") from error
+
+    async def _observe(self, run: Run) -> Observation:
+        try:
+            return await self._executor(run).observe(_handle(run))
+        except OutOfReach as error:
+            return Observation(Phase.UNREACHABLE, detail=error.detail)
+
+    async def _create(self, run: Run) -> bool:
         try:
             spec = await in_thread(self._prepare, run)
             crash_point("before_create")
-            handle = await self._executors[run.target].create(spec)
+            handle = await self._executor(run).create(spec)
             crash_point("after_create")
+        except LaunchPending as pending:
+            await in_thread(self._ledger.note_launch, run, pending.detail)
+            return False
+        except OutOfReach:
+            raise
         except (Problem, OSError, ValueError) as error:
             await self._give_up(run, error)
-            return
+            return True
         await in_thread(self._ledger.keep_handle, run, handle)
         crash_point("after_handle")
+        return True
 
     async def _start(self, run: Run) -> None:
-        assert run.handle is not None
         try:
             spec = await in_thread(self._prepare, run)
             await self._follow(run)
             crash_point("before_start")
-            await self._executors[run.target].start(run.handle, spec)
+            await self._executor(run).start(_handle(run), spec)
             crash_point("after_start")
+        except OutOfReach:
+            raise
         except (Problem, OSError, ValueError) as error:
             await self._give_up(run, error)
 
@@ -156,7 +205,23 @@ class RunDriver:
         )
         await in_thread(self._ledger.fail, run, reason)
         if run.handle is not None:
-            await self._executors[run.target].remove(run.handle)
+            await self._remove_ended(run)
+
+    async def _remove(self, run: Run) -> None:
+        await self._executor(run).remove(_handle(run))
+
+    async def _remove_ended(self, run: Run) -> None:
+        """Cleans up behind a run whose end is written down; a later clean-up makes good for it."""
+        try:
+            await self._remove(run)
+        except OutOfReach as error:
+            self.has_leftovers = True
+            log.warning("the workload of run %s stays for now: %s", run.public_id, error.detail)
+
+    async def _withdraw(self, run: Run) -> None:
+        for handle in await self._executor(run).list_handles():
+            if run_of(handle) == run.public_id:
+                await self._executor(run).remove(handle)
 
     def _prepare(self, run: Run) -> LaunchSpec:
         check_free_disk(self._rules.data_dir, self._rules.min_free_bytes)
@@ -184,41 +249,47 @@ class RunDriver:
         )
 
     async def _follow(self, run: Run) -> str | None:
-        assert run.handle is not None
-        pids = await self._executors[run.target].process_ids(run.handle)
+        pids = await self._executor(run).process_ids(_handle(run))
         return await self._measurements.follow(run, self._folder(run), pids)
 
     async def _try_to_collect(self, run: Run) -> None:
         try:
             await self._collect(run)
-        except LeaseLost:
+        except (LeaseLost, OutOfReach):
             raise
         except Exception as error:
             log.exception("the results of run %s could not be collected", run.public_id)
             is_given_up = await in_thread(self._ledger.note_collect_failure, run, error)
             if is_given_up and run.handle is not None:
-                await self._executors[run.target].remove(run.handle)
+                await self._remove_ended(run)
 
     async def _collect(self, run: Run) -> None:
         folder = self._folder(run)
-        executor = self._executors[run.target]
         if run.handle is not None:
-            await executor.collect(run.handle, folder.root)
+            await self._executor(run).collect(run.handle, folder.root)
         crash_point("before_seal")
         live = await self._measurements.seal(run, folder)
         crash_point("after_seal")
         await in_thread(self._finish, run, folder, live)
         crash_point("after_finish")
         if run.handle is not None:
-            await executor.remove(run.handle)
+            await self._remove_ended(run)
 
     def _finish(self, run: Run, folder: RunFolder, live: LiveFigures) -> None:
         workload = self._workloads[run.kind]
         collected = workload.collect(run, folder.root, live)
         meaning = None if run.exit_code is None else workload.explain_exit(run.exit_code)
         end = conclude(meaning, run.stop_reason, run.stop_detail, run.reason)
+        if end[0] is RunState.FAILED and meaning is not None and run.reason != decision.ENDED:
+            # What the target saw says more than the code.
+            end = (RunState.FAILED, f"{run.reason}. {meaning.reason}")
         artifacts = collection.scan_artifacts(run, folder)
         self._ledger.finish(run, end, collected, artifacts, collection.measure_folder(folder))
 
     def _folder(self, run: Run) -> RunFolder:
         return RunFolder.of(self._rules.data_dir, run.public_id)
+
+
+def _handle(run: Run) -> Handle:
+    assert run.handle is not None
+    return run.handle
