@@ -30,3 +30,18 @@ class ScheduleSettings(BaseModel):
     poll_interval_s: float = Field(
         1.0, gt=0, le=10, description="Pause between two looks for firings that are due."
     )
+
+
+class ConfigSettings(BaseModel):
+    """Config files."""
+
+    max_bytes: int = Field(1024**2, ge=1024, description="Largest config that is read or written.")
+
+
+class DatasetSettings(BaseModel):
+    """Datasets."""
+
+    max_bytes: int = Field(
+        10 * 1024**3, ge=1024, description="Largest dataset that is taken in, all files together."
+    )
+    max_files: int = Field(10_000, ge=1, description="Most files of a dataset that is taken in.")

@@ -15,7 +15,7 @@ from pydantic_settings import (
 )
 
 from benchwright.setting_aliases import AliasSource
-from benchwright.setting_groups import ScheduleSettings
+from benchwright.setting_groups import ConfigSettings, DatasetSettings, ScheduleSettings
 
 MEBIBYTE = 1024 * 1024
 FORWARD_LABELS = frozenset({"run_id", "run", "project", "scenario", "quantile"})
@@ -318,6 +318,8 @@ class Settings(BaseSettings):
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     schedules: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    configs: ConfigSettings = Field(default_factory=ConfigSettings)
+    datasets: DatasetSettings = Field(default_factory=DatasetSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
     forward: ForwardSettings = Field(default_factory=ForwardSettings)
     compat: CompatSettings = Field(default_factory=CompatSettings)
