@@ -47,6 +47,8 @@ def _own_environment() -> None:
     from benchwright.settings import Settings
 
     for name in list(os.environ):
+        if name.startswith("BENCHWRIGHT_TEST_"):
+            continue  # servers that tests may use
         if name.startswith("BENCHWRIGHT_") or name in {"DATABASE_URL", *VARIABLES}:
             del os.environ[name]
     Settings.model_config["env_file"] = None

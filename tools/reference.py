@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -50,6 +50,8 @@ def setting_groups(
 
 
 def nested_model(field: FieldInfo) -> type[BaseModel] | None:
+    if get_origin(field.annotation) is dict:
+        return None  # one setting, given as JSON
     kinds = (field.annotation, *get_args(field.annotation))
     models = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
     return next(models, None)
@@ -60,7 +62,7 @@ def _default(field: FieldInfo) -> str:
         # What is computed differs from machine to machine.
         return "computed"
     value = field.default
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], {}):
         return "none"
     if isinstance(value, SecretStr):
         return "secret"

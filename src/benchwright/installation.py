@@ -35,11 +35,13 @@ from benchwright.runs.feed import FeedRegistry
 from benchwright.runs.ledger import RunLedger
 from benchwright.runs.models import Run
 from benchwright.runs.patience import Patience
+from benchwright.runs.places import FixedPlaces
 from benchwright.runs.reconciler import Reconciler
 from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunKind
 from benchwright.runs.workload import IngestAddress
 from benchwright.settings import Settings
+from benchwright.sources.connections import SourceConnections
 from benchwright.streams.desk import StreamDesk, StreamRules
 from benchwright.streams.executor import StreamExecutor
 from benchwright.streams.service import TARGET
@@ -99,6 +101,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
             RunKind.PUSH: StreamDescription(),
         },
         streams=streams,
+        sources=SourceConnections(settings.sources),
         closing=closing,
         base_url=f"http://{settings.server.host}:{settings.server.port}",
         owner=owner or home,
@@ -153,10 +156,11 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         after_commit(session, lambda: lab.ended_runs.update([ended]))
 
     holder = Holder(lab.owner, lab.home)
+    places = FixedPlaces(lab.home, {"local": process.capacity})
     ledger = RunLedger(
         lab.database,
         holder,
-        capacity=process.capacity,
+        places=places,
         lease_s=settings.runs.lease_s,
         on_end=announce_end,
         on_warning=webhooks.announce_long_run,
@@ -182,7 +186,7 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         lab.database,
         driver,
         holder=holder,
-        capacity=process.capacity,
+        places=places,
         poll_interval_s=settings.runs.poll_interval_s,
         lease_s=settings.runs.lease_s,
         only=only,

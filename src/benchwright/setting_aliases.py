@@ -27,6 +27,11 @@ def _level(text: str) -> str:
     return _LEVELS.get(text.lower(), text.lower())
 
 
+def _server(text: str) -> str | None:
+    # MLflow's variable may also name a folder or a database, which nothing can be reported to.
+    return text if text.startswith(("http://", "https://")) else None
+
+
 class Alias(NamedTuple):
     """Where the value of a variable goes, and how it is read."""
 
@@ -47,6 +52,13 @@ ALIASES: Mapping[str, Alias] = {
     "SCHEDULER_JOB_TIMEOUT_HOURS": Alias(("runs", "max_timeout_s"), _hours),
     "SCHEDULER_JOB_WARNING_HOURS": Alias(("runs", "warn_after_s"), _hours),
     "AUTO_DELETE_COMPLETED_JOBS": Alias(("executors", "kubernetes", "delete_completed")),
+    "MONGO_HOST": Alias(("sources", "mongodb", "host")),
+    "MONGO_PORT": Alias(("sources", "mongodb", "port")),
+    "MONGO_USER": Alias(("sources", "mongodb", "username")),
+    "MONGO_PASSWORD": Alias(("sources", "mongodb", "password")),
+    "MONGO_AUTH_SOURCE": Alias(("sources", "mongodb", "auth_source")),
+    "MLFLOW_TRACKING_URI": Alias(("tracking", "mlflow_url"), _server),
+    "MLFLOW_UI_BASE_URL": Alias(("tracking", "mlflow_ui_url")),
     "LOG_LEVEL": Alias(("log", "level"), _level),
 }
 """By variable; `INFLUXDB_HOST` and `INFLUXDB_PORT` together make the setting `influxdb.url`."""

@@ -8,14 +8,17 @@ from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from benchwright.setting_aliases import AliasSource
-from benchwright.setting_groups import ConfigSettings, DatasetSettings, ScheduleSettings
+from benchwright.setting_groups import (
+    ConfigSettings,
+    DatasetSettings,
+    LogSettings,
+    ScheduleSettings,
+    SourceSettings,
+    TrackingSettings,
+)
 
 MEBIBYTE = 1024 * 1024
 FORWARD_LABELS = frozenset({"run_id", "run", "project", "scenario", "quantile"})
@@ -277,14 +280,6 @@ class CompatSettings(BaseModel):
     metric_vault: MetricVaultSettings = Field(default_factory=MetricVaultSettings)
 
 
-class LogSettings(BaseModel):
-    """The server's own log."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severity that is logged."
-    )
-
-
 class Settings(BaseSettings):
     """All settings; every field's description is its documentation."""
 
@@ -322,6 +317,8 @@ class Settings(BaseSettings):
     datasets: DatasetSettings = Field(default_factory=DatasetSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
     forward: ForwardSettings = Field(default_factory=ForwardSettings)
+    sources: SourceSettings = Field(default_factory=SourceSettings)
+    tracking: TrackingSettings = Field(default_factory=TrackingSettings)
     compat: CompatSettings = Field(default_factory=CompatSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

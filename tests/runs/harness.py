@@ -17,6 +17,7 @@ from benchwright.runs.folder import RunFolder
 from benchwright.runs.ledger import RunLedger
 from benchwright.runs.models import Run
 from benchwright.runs.patience import Patience
+from benchwright.runs.places import FixedPlaces
 from benchwright.runs.reconciler import Reconciler
 from benchwright.runs.state import RunKind, RunState, StopReason
 from benchwright.runs.workload import (
@@ -113,7 +114,7 @@ class Harness:
         ledger = RunLedger(
             database,
             holder,
-            capacity=1,
+            places=FixedPlaces(home, {"local": 1}),
             lease_s=lease_s,
             on_end=self._note_end,
             on_warning=self._note_warning,
@@ -132,7 +133,7 @@ class Harness:
             database,
             driver,
             holder=holder,
-            capacity=1,
+            places=FixedPlaces(home, {"local": 1}),
             poll_interval_s=5,
             lease_s=lease_s,
             only=only,

@@ -45,5 +45,16 @@ def _variables(group: BaseModel, prefix: str) -> Iterator[tuple[str, Any]]:
             yield variable, MASK
         elif value is None or isinstance(value, bool | int | float | str | list):
             yield variable, value
+        elif isinstance(value, dict):
+            yield variable, _as_json(value)
         else:
             yield variable, str(value)
+
+
+def _as_json(value: Any) -> Any:
+    """What a setting holds as JSON, its secrets masked."""
+    if isinstance(value, dict):
+        return {name: _as_json(each) for name, each in value.items()}
+    if isinstance(value, BaseModel):
+        return {name: _as_json(getattr(value, name)) for name in type(value).model_fields}
+    return MASK if isinstance(value, SecretStr) else value

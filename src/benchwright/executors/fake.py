@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchwright.executors.port import Handle, LaunchSpec, Observation, Phase
+from benchwright.executors.port import Handle, LaunchSpec, Observation, Phase, Usage
 from benchwright.kit.errors import Unavailable
 
 
@@ -65,6 +65,9 @@ class FakeExecutor:
 
     async def process_ids(self, handle: Handle) -> list[int]:
         return []
+
+    async def read_usage(self, handle: Handle) -> Usage | None:
+        return None
 
     def exit(self, name: str, exit_code: int) -> None:
         """Ends a workload by itself."""

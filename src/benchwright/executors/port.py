@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Handle = dict[str, Any]
 """What an executor needs to find a workload again after a restart; kept with the run as JSON."""
@@ -24,16 +24,61 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True)
+class SharedFolder:
+    """A part of the data directory that a container sees below `/data`, under the same name."""
+
+    path: str
+    """Relative to the data directory, with slashes: `configs`, `jobs/{run id}`."""
+    is_read_only: bool = True
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A folder of the host itself; only what lies below the host's declared roots is mounted."""
+
+    source: str
+    target: str
+    is_read_only: bool = True
+
+
+@dataclass(frozen=True)
+class ContainerPlan:
+    """What a container needs beyond a command; all that may be said of one, and nothing else."""
+
+    image: str
+    pull: Literal["missing", "always", "never"] = "missing"
+    entrypoint: Sequence[str] | None = None
+    """None leaves the image's own."""
+    shared: Sequence[SharedFolder] = ()
+    mounts: Sequence[Mount] = ()
+    network: str | None = None
+    """None takes what the host is set to."""
+    cpus: float | None = None
+    memory_bytes: int | None = None
+    shm_bytes: int | None = None
+    gpus: int | Literal["all"] | None = None
+    user: str | None = None
+    working_dir: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class LaunchSpec:
     """Everything that an executor needs to start one workload.
 
-    Environment values may be secret; `secrets` are the words that must not reach the log.
+    Environment values may be secret; `secrets` are the words that must not reach the log. A
+    process runs `command` in `folder`; a container gets it as its arguments, or none of them.
     """
 
     name: str
     command: Sequence[str]
     folder: Path
     log_path: Path
+    run_id: str = ""
+    attempt: int = 1
+    epoch: int = 0
+    """Which holder of the run's lease launches it."""
+    container: ContainerPlan | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Sequence[str] = field(default=(), repr=False)
     max_log_bytes: int = 64 * 1024 * 1024
@@ -48,6 +93,21 @@ class Observation:
     started_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a workload has used since its start; None where its target does not tell."""
+
+    cpu_s: float
+    memory_bytes: float
+    processors: int
+    """How many processors the workload could have used."""
+    processes: float | None = None
+    read_bytes: float | None = None
+    written_bytes: float | None = None
+    received_bytes: float | None = None
+    sent_bytes: float | None = None
 
 
 class Executor(Protocol):
@@ -83,4 +143,8 @@ class Executor(Protocol):
 
     async def process_ids(self, handle: Handle) -> list[int]:
         """Local process ids to sample, if it runs on this machine."""
+        ...
+
+    async def read_usage(self, handle: Handle) -> Usage | None:
+        """What it used so far, where that is not read from its processes; None if unknown."""
         ...

@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 
 from benchwright.executors.identity import ProcessIdentity
-from benchwright.executors.port import Handle, LaunchSpec, Observation, Phase
+from benchwright.executors.port import Handle, LaunchSpec, Observation, Phase, Usage
 from benchwright.kit.errors import Unavailable
 from benchwright.kit.threads import in_thread
 from benchwright.kit.wholefile import read_json, write_json
@@ -178,6 +178,10 @@ class ProcessExecutor:
             return []
         child = ProcessIdentity.from_json(meta["child"]).process()
         return [child.pid] if child else []
+
+    async def read_usage(self, handle: Handle) -> Usage | None:
+        """None: its processes are read instead."""
+        return None
 
 
 def _inherited(names: Iterable[str]) -> dict[str, str]:

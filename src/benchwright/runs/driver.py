@@ -170,7 +170,11 @@ class RunDriver:
                 session, run, folder.root, self._ingest_address(run.public_id)
             )
         return LaunchSpec(
-            name=workload_name(run),
+            name=launch.name or workload_name(run),
+            run_id=str(run.public_id),
+            attempt=run.attempt,
+            epoch=run.lease_epoch,
+            container=launch.container,
             command=launch.command,
             folder=folder.root,
             log_path=folder.log,

@@ -13,6 +13,7 @@ from benchwright.kit.db import Database, ReadSession, WriteSession, now
 from benchwright.runs import collection, decision, repository, service
 from benchwright.runs.models import Artifact, Run
 from benchwright.runs.patience import Patience, pause_after
+from benchwright.runs.places import Places
 from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunState
 from benchwright.runs.transitions import record, transition
@@ -31,7 +32,7 @@ class RunLedger:
         database: Database,
         holder: Holder,
         *,
-        capacity: int,
+        places: Places,
         lease_s: float,
         on_end: Callable[[WriteSession, Run], None],
         on_warning: Callable[[WriteSession, Run, str], None] = lambda *_: None,
@@ -39,7 +40,7 @@ class RunLedger:
     ) -> None:
         self._database = database
         self._holder = holder
-        self._capacity = capacity
+        self._places = places
         self._lease_s = lease_s
         self._on_end = on_end
         self._on_warning = on_warning
@@ -177,8 +178,7 @@ class RunLedger:
     def _has_place(self, session: ReadSession, run: Run) -> bool:
         if run.lease_owner == self._holder.owner:
             return True
-        taken = repository.count_occupying(session, run.target, self._holder.home)
-        return taken < self._capacity
+        return self._places.count_free(session, run.target) > 0
 
     def _end_queued(self, run: Run, move: decision.Move) -> None:
         with self._database.write() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from sqlalchemy import BigInteger, Enum, ForeignKey, Index, UniqueConstraint, text
@@ -24,6 +25,8 @@ class Run(Addressable, Base):
         Index("ix_run_state_id", "state", "id"),
         Index("ix_run_project_id_id", "project_id", "id"),
         Index("ix_run_load_test_id_id", "load_test_id", "id"),
+        Index("ix_run_job_id_id", "job_id", "id"),
+        Index("ix_run_group_id_id", "group_id", "id"),
         # What lists count, filter and sort by: they are answered from it, without the rows.
         Index(
             "ix_run_listed", "project_id", "state", "verdict", "load_test_id", "kind", "target",
@@ -45,6 +48,9 @@ class Run(Addressable, Base):
     load_test_id: Mapped[int | None] = mapped_column(
         ForeignKey("load_test.id", ondelete="SET NULL")
     )
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
+    group_id: Mapped[uuid.UUID | None]
+    """Equal for runs that were started together, one for each set of parameters."""
     kind: Mapped[RunKind] = mapped_column(_by_value(RunKind))
     name: Mapped[str]
     target: Mapped[str] = mapped_column(default="local")

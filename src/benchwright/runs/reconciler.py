@@ -16,6 +16,7 @@ from benchwright.kit.heartbeats import Heartbeats
 from benchwright.kit.threads import in_thread
 from benchwright.runs import repository
 from benchwright.runs.driver import RunDriver
+from benchwright.runs.places import Places
 from benchwright.runs.repository import Holder
 
 log = logging.getLogger(__name__)
@@ -35,19 +36,17 @@ class Reconciler:
         driver: RunDriver,
         *,
         holder: Holder,
-        capacity: int,
+        places: Places,
         poll_interval_s: float,
         lease_s: float,
-        target: str = "local",
         only: uuid.UUID | None = None,
     ) -> None:
         self._database = database
         self._driver = driver
         self._holder = holder
-        self._capacity = capacity
+        self._places = places
         self._poll_interval_s = poll_interval_s
         self._lease_s = lease_s
-        self._target = target
         self._only = only
         self.heartbeats = Heartbeats()
         self._wake = asyncio.Event()
@@ -135,10 +134,11 @@ class Reconciler:
             at = repository.clock(session)
         self._keep_leases(at)
         with self._database.read() as session:
-            free = self._capacity - repository.count_occupying(
-                session, self._target, self._holder.home
-            )
-            return repository.to_reconcile(session, self._holder, at, free, self._only)
+            if self._only is not None:
+                return [self._only]
+            waiting = repository.waiting_targets(session, self._holder, at)
+            free = {target: self._places.count_free(session, target) for target in waiting}
+            return repository.to_reconcile(session, self._holder, at, free)
 
     def _keep_leases(self, at: dt.datetime) -> None:
         if at.timestamp() < self._renew_at:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    and_,
     delete,
     func,
     or_,
@@ -66,23 +67,30 @@ def _at(home: str) -> ColumnElement[bool]:
     return or_(Run.home.is_(None), Run.home == home)
 
 
-def to_reconcile(
-    session: ReadSession,
-    holder: Holder,
-    at: dt.datetime,
-    free: int,
-    only: uuid.UUID | None,
-) -> list[uuid.UUID]:
-    """Active runs of this owner, queued ones that were stopped, and the next in the queue."""
-    if only is not None:
-        return list(session.scalars(select(Run.public_id).where(Run.public_id == only)))
-    active = select(Run.public_id).where(Run.state.in_(ACTIVE), Run.lease_owner == holder.owner)
+def _queued(holder: Holder, at: dt.datetime) -> ColumnElement[bool]:
     mine = or_(Run.lease_owner == holder.owner, Run.lease_until.is_(None), Run.lease_until < at)
-    queued = select(Run.public_id).where(Run.state == RunState.QUEUED, mine, _at(holder.home))
+    return and_(Run.state == RunState.QUEUED, mine, _at(holder.home))
+
+
+def waiting_targets(session: ReadSession, holder: Holder, at: dt.datetime) -> list[str]:
+    """The targets that runs of this holder wait for."""
+    query = select(Run.target).where(_queued(holder, at), Run.stop_reason.is_(None)).distinct()
+    return list(session.scalars(query))
+
+
+def to_reconcile(
+    session: ReadSession, holder: Holder, at: dt.datetime, free: Mapping[str, int]
+) -> list[uuid.UUID]:
+    """Active runs of this owner, queued ones that were stopped, and the next of each queue."""
+    active = select(Run.public_id).where(Run.state.in_(ACTIVE), Run.lease_owner == holder.owner)
+    queued = select(Run.public_id).where(_queued(holder, at))
     stopped = queued.where(Run.stop_reason.is_not(None)).limit(100)
-    waiting = queued.where(Run.stop_reason.is_(None)).order_by(Run.id).limit(max(free, 0))
     found = [*session.scalars(active), *session.scalars(stopped)]
-    return found + (list(session.scalars(waiting)) if free > 0 else [])
+    for target, places in free.items():
+        if places > 0:
+            waiting = queued.where(Run.stop_reason.is_(None), Run.target == target)
+            found += session.scalars(waiting.order_by(Run.id).limit(places))
+    return found
 
 
 def claim_abandoned(

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
+from benchwright.executors.port import ContainerPlan
 from benchwright.kit.db import ReadSession
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunState
@@ -57,6 +58,9 @@ class Launch:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Sequence[str] = field(default=(), repr=False)
+    container: ContainerPlan | None = None
+    name: str | None = None
+    """What it is called on its target, where an interface documents that."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from benchwright.executors.port import Handle, LaunchSpec, Observation, Phase
+from benchwright.executors.port import Handle, LaunchSpec, Observation, Phase, Usage
 from benchwright.kit.errors import Unavailable
 from benchwright.kit.threads import in_thread
 from benchwright.streams.desk import StreamDesk
@@ -54,3 +54,6 @@ class StreamExecutor:
 
     async def process_ids(self, handle: Handle) -> list[int]:
         return []
+
+    async def read_usage(self, handle: Handle) -> Usage | None:
+        return None

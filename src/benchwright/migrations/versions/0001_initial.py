@@ -46,6 +46,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_public_id", name=op.f("pk_folder_removal")),
     )
     op.create_table(
+        "host",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("tls", sa.String(), nullable=True),
+        sa.Column("shared_path", sa.String(), nullable=True),
+        sa.Column("shares_everything", sa.Boolean(), nullable=False),
+        sa.Column(
+            "mount_roots", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("network", sa.String(), nullable=True),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("is_exclusive", sa.Boolean(), nullable=False),
+        sa.Column("is_drained", sa.Boolean(), nullable=False),
+        sa.Column(
+            "labels", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unreachable_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("clock_offset_s", sa.Double(), nullable=True),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_host")),
+        sa.UniqueConstraint("name", name=op.f("uq_host_name")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_host_public_id")),
+    )
+    op.create_table(
         "idempotent_answer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("principal", sa.String(), nullable=False),
@@ -90,6 +123,26 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule_watch")),
     )
+    op.create_table(
+        "job",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("plan", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_job_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_job_public_id")),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_project_id_id", ["project_id", "id"], unique=False)
+
     op.create_table(
         "secret",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -364,6 +417,8 @@ def upgrade() -> None:
         "run",
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("load_test_id", sa.Integer(), nullable=True),
+        sa.Column("job_id", sa.Integer(), nullable=True),
+        sa.Column("group_id", sa.Uuid(), nullable=True),
         sa.Column(
             "kind",
             sa.Enum(
@@ -450,6 +505,9 @@ def upgrade() -> None:
             "warnings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.ForeignKeyConstraint(
+            ["job_id"], ["job.id"], name=op.f("fk_run_job_id_job"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
             ["load_test_id"],
             ["load_test.id"],
             name=op.f("fk_run_load_test_id_load_test"),
@@ -462,6 +520,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_run_public_id")),
     )
     with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.create_index("ix_run_group_id_id", ["group_id", "id"], unique=False)
+        batch_op.create_index("ix_run_job_id_id", ["job_id", "id"], unique=False)
         batch_op.create_index(
             "ix_run_listed",
             [

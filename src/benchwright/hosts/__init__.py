@@ -1,0 +1,1 @@
+"""Machines with Docker on which runs execute."""

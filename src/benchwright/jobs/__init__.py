@@ -1,0 +1,1 @@
+"""Any command or container image with a config, as a run."""
