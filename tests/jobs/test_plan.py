@@ -22,7 +22,7 @@ def faults(**fields: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("fields", "field", "message"),
+    "fields, field, message",
     [
         ({"name": " "}, "name", "This is needed"),
         ({"nam": 1}, "nam", "no such field"),

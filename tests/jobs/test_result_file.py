@@ -21,7 +21,7 @@ def numbers(value: Any) -> dict[tuple[str, str, str], float]:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
+    "value, expected",
     [
         ({}, {}),
         (3, {("", "value", "value"): 3}),

@@ -17,7 +17,7 @@ VALUES = {"lr": 0.1, "n": 3, "on": True, "who": "me", "odd": "${{ who }}"}
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    "text, expected",
     [
         ("", ""),
         ("no tokens, $ and {{ }} and ${x}", "no tokens, $ and {{ }} and ${x}"),

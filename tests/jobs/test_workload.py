@@ -102,7 +102,7 @@ def test_an_inline_config_has_the_parameters_with_their_types(job_lab: JobLab) -
 
 
 @pytest.mark.parametrize(
-    ("script", "plan", "state", "reason"),
+    "script, plan, state, reason",
     [
         ("exit 3", {}, "failed", "exit code 3; its log may say why"),
         ("exit 3", {"success_exit_codes": [0, 3]}, "succeeded", "exit code 3, which counts"),
