@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchwright.jobs.plan import Scalar
 from benchwright.jobs.substitution import (
     BadToken,
     find_fault,
@@ -13,7 +14,7 @@ from benchwright.jobs.substitution import (
     text_of,
 )
 
-VALUES = {"lr": 0.1, "n": 3, "on": True, "who": "me", "odd": "${{ who }}"}
+VALUES: dict[str, Scalar] = {"lr": 0.1, "n": 3, "on": True, "who": "me", "odd": "${{ who }}"}
 
 
 @pytest.mark.parametrize(
