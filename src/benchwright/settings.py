@@ -8,14 +8,12 @@ from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from benchwright.setting_aliases import AliasSource
 from benchwright.setting_groups import (
+    ConfigSettings,
+    DatasetSettings,
     HostSettings,
     KubernetesSettings,
     LogSettings,
@@ -299,6 +297,8 @@ class Settings(BaseSettings):
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     schedules: ScheduleSettings = Field(default_factory=ScheduleSettings)
     hosts: HostSettings = Field(default_factory=HostSettings)
+    configs: ConfigSettings = Field(default_factory=ConfigSettings)
+    datasets: DatasetSettings = Field(default_factory=DatasetSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
     forward: ForwardSettings = Field(default_factory=ForwardSettings)
     sources: SourceSettings = Field(default_factory=SourceSettings)
