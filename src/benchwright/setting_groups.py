@@ -103,14 +103,6 @@ class StreamSettings(BaseModel):
     )
 
 
-class LogSettings(BaseModel):
-    """The server's own log."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severity that is logged."
-    )
-
-
 class ConfigSettings(BaseModel):
     """Config files."""
 
