@@ -169,6 +169,6 @@ def quick_database(tmp_path: Path) -> Iterator[Database]:
 
 def test_no_host_ever_has_more_runs_than_it_may(quick_database: Database) -> None:
     Machine.database = quick_database
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Machine, settings=settings(max_examples=25, stateful_step_count=25, deadline=None)
     )
