@@ -52,7 +52,7 @@ def test_a_refusal_says_what_is_missing(
     hosts: list[Candidate], wish: dict[str, object], field: str, words: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        choose_host(hosts, **wish)  # type: ignore[arg-type]
+        choose_host(hosts, **wish)  # type: ignore[arg-type]  # as parametrised
     (error,) = refused.value.errors
     assert error["field"] == field
     assert words in error["message"]

@@ -11,8 +11,8 @@ from benchwright.kit.secrets import Keyring
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
-    from benchwright.executors.docker.endpoint import DockerEndpoint  # type: ignore[import-not-found,unused-ignore]
-    from benchwright.executors.docker.rules import DockerHostRules  # type: ignore[import-not-found,unused-ignore]
+    from benchwright.executors.docker.endpoint import DockerEndpoint  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.rules import DockerHostRules  # type: ignore[import-not-found,unused-ignore]  # not there yet
 
 # Docker's libraries take long to load: only what talks to a daemon waits for them.
 
@@ -21,17 +21,17 @@ def make_connect(settings: Settings, keyring: Keyring, home: str) -> Connect:
     """What makes the executor of each host of this installation."""
 
     def connect(host: Host) -> HostClient:
-        from benchwright.executors.docker.executor import DockerExecutor  # type: ignore[import-not-found,unused-ignore]
+        from benchwright.executors.docker.executor import DockerExecutor  # type: ignore[import-not-found,unused-ignore]  # not there yet
 
         endpoint = endpoint_of(open_connection(host, keyring))
-        return DockerExecutor(endpoint, rules_of(host, settings, home))  # type: ignore[no-any-return,unused-ignore]
+        return DockerExecutor(endpoint, rules_of(host, settings, home))  # type: ignore[no-any-return,unused-ignore]  # not there yet
 
     return connect
 
 
 def endpoint_of(connection: Connection, timeout_s: float | None = None) -> DockerEndpoint:
     """Where a connection leads; with `timeout_s`, no answer may take longer."""
-    from benchwright.executors.docker.endpoint import DockerEndpoint, TlsKeys  # type: ignore[import-not-found,unused-ignore]
+    from benchwright.executors.docker.endpoint import DockerEndpoint, TlsKeys  # type: ignore[import-not-found,unused-ignore]  # not there yet
 
     keys = connection.tls
     return DockerEndpoint(
@@ -49,7 +49,7 @@ def endpoint_of(connection: Connection, timeout_s: float | None = None) -> Docke
 
 def rules_of(host: Host, settings: Settings, home: str) -> DockerHostRules:
     """What the host allows its containers."""
-    from benchwright.executors.docker.rules import DockerHostRules  # type: ignore[import-not-found,unused-ignore]
+    from benchwright.executors.docker.rules import DockerHostRules  # type: ignore[import-not-found,unused-ignore]  # not there yet
 
     process = settings.executors.process
     return DockerHostRules(
