@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from fastapi import Response
+
 from benchwright.kit.db import now
 from benchwright.kit.downloads import csv_chunks, file_name
 from benchwright.kit.threads import in_thread
@@ -76,6 +78,11 @@ def cell_text(value: Any) -> Any:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return value
+
+
+def json_of(page: DocumentPage) -> Response:
+    """A page as it is answered; written here, as it may be megabytes."""
+    return Response(page.model_dump_json(by_alias=True), media_type="application/json")
 
 
 def _query(wish: DocumentWish, max_documents: int, max_bytes: int) -> Query:

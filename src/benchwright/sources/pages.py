@@ -16,7 +16,6 @@ from benchwright.lab import Lab, LabDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
 from benchwright.sources import documents, service
-from benchwright.sources.routes import json_of
 from benchwright.sources.schemas import DocumentPage, SourceContents
 from benchwright.sources.wish import DocumentWish, WishDep
 from benchwright.web.rendering import Url, render
@@ -65,7 +64,7 @@ async def list_documents(
     """The page of a collection as JSON."""
     await in_thread(find_project, lab, slug)
     page = await documents.page_of(lab.sources, source, collection, wish)
-    return await in_thread(json_of, page)
+    return await in_thread(documents.json_of, page)
 
 
 @router.get("/{source}/{collection:path}")

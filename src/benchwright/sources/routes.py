@@ -38,7 +38,7 @@ async def get_source(lab: LabDep, source: str) -> SourceContents:
 async def list_documents(lab: LabDep, source: str, collection: str, wish: WishDep) -> Response:
     """Lists documents of a collection, of a range of time, page by page."""
     page = await documents.page_of(lab.sources, source, collection, wish)
-    return await in_thread(json_of, page)
+    return await in_thread(documents.json_of, page)
 
 
 @router.get(COLLECTION + "/documents.{ending}", response_class=Response)
@@ -49,8 +49,3 @@ async def download_documents(
     name, chunks, is_cut = await documents.file_of(lab.sources, source, collection, wish, ending)
     headers = {**save_as(name), CUT_HEADER: str(is_cut).lower()}
     return StreamingResponse(chunks, media_type=MEDIA_TYPES[ending], headers=headers)
-
-
-def json_of(page: DocumentPage) -> Response:
-    """A page as it is answered; written here, as it may be megabytes."""
-    return Response(page.model_dump_json(by_alias=True), media_type="application/json")
