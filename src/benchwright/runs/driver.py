@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from benchwright.executors.port import (
     Executor,
-    Handle,
     LaunchPending,
     LaunchSpec,
-    Observation,
     OutOfReach,
     Phase,
+    Usage,
 )
 from benchwright.kit.crashpoints import crash_point
 from benchwright.kit.db import Database, now
@@ -26,10 +26,11 @@ from benchwright.kit.threads import in_thread
 from benchwright.runs import collection, decision, repository
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.ledger import LeaseLost, RunLedger
-from benchwright.runs.leftovers import remove_leftovers, run_of, workload_name
+from benchwright.runs.leftovers import workload_name
 from benchwright.runs.models import Run
 from benchwright.runs.outcome import conclude
 from benchwright.runs.state import RunKind, RunState, StopReason
+from benchwright.runs.targets import RunTargets, handle_of
 from benchwright.runs.workload import IngestAddress, LiveFigures, Workload
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,14 @@ log = logging.getLogger(__name__)
 class Measurements(Protocol):
     """What the driver needs of the package that measures."""
 
-    async def follow(self, run: Run, folder: RunFolder, process_ids: list[int]) -> str | None:
-        """Opens the run's series and samples its processes; called at each look.
+    async def follow(
+        self,
+        run: Run,
+        folder: RunFolder,
+        process_ids: list[int],
+        read_usage: Callable[[], Awaitable[Usage | None]],
+    ) -> str | None:
+        """Opens the run's series and samples what it uses; called at each look.
 
         Answers why the run should stop now, where one of its own rules says so.
         """
@@ -75,20 +82,15 @@ class RunDriver:
     ) -> None:
         self._database = database
         self._ledger = ledger
-        self._executors = executors
+        self._targets = RunTargets(database, executors)
         self._workloads = workloads
         self._measurements = measurements
         self._ingest_address = ingest_address
         self._rules = rules
-        self.has_leftovers = False
 
-    async def clean_up(self) -> bool:
-        """Removes what ended runs left on the targets; whether all of them could be asked."""
-        removed, is_whole = await remove_leftovers(self._database, self._executors)
-        if removed:
-            log.info("workloads of ended runs were removed: %d", removed)
-        self.has_leftovers = not is_whole
-        return is_whole
+    async def clean_up(self) -> None:
+        """Removes what ended runs left on the targets, as far as that is not known to be done."""
+        await self._targets.clean_up()
 
     async def advance(self, run_id: uuid.UUID) -> bool:
         """Looks at the run once and acts; returns whether that brought it further."""
@@ -98,7 +100,7 @@ class RunDriver:
         run, facts = known
         observation, breach = None, None
         if run.handle is not None and run.state in repository.OCCUPYING:
-            observation = await self._observe(run)
+            observation = await self._targets.observe(run)
             if observation.phase is Phase.RUNNING:
                 breach = await self._follow(run)
         actions = decision.decide(facts, observation, now())
@@ -138,9 +140,9 @@ class RunDriver:
             case decision.Collect():
                 await self._try_to_collect(run)
             case decision.Remove():
-                await self._remove(run)
+                await self._targets.of(run).remove(handle_of(run))
             case decision.Withdraw():
-                await self._withdraw(run)
+                await self._targets.withdraw(run)
             case _:
                 await self._wait_on(run, action)
                 return False
@@ -150,29 +152,17 @@ class RunDriver:
         """What is done at each look until something changes by itself."""
         match action:
             case decision.Stop():
-                await self._executor(run).stop(_handle(run), self._rules.stop_grace_s)
+                await self._targets.of(run).stop(handle_of(run), self._rules.stop_grace_s)
             case decision.Warn():
                 await in_thread(self._ledger.warn, run, action.detail)
             case decision.NoteMissing() | decision.NoteSeen() | decision.NoteStale():
                 await in_thread(self._ledger.note, run, action)
 
-    def _executor(self, run: Run) -> Executor:
-        try:
-            return self._executors[run.target]
-        except KeyError as error:
-            raise OutOfReach(f"There is no target {run.target} any more") from error
-
-    async def _observe(self, run: Run) -> Observation:
-        try:
-            return await self._executor(run).observe(_handle(run))
-        except OutOfReach as error:
-            return Observation(Phase.UNREACHABLE, detail=error.detail)
-
     async def _create(self, run: Run) -> bool:
         try:
             spec = await in_thread(self._prepare, run)
             crash_point("before_create")
-            handle = await self._executor(run).create(spec)
+            handle = await self._targets.of(run).create(spec)
             crash_point("after_create")
         except LaunchPending as pending:
             await in_thread(self._ledger.note_launch, run, pending.detail)
@@ -191,7 +181,7 @@ class RunDriver:
             spec = await in_thread(self._prepare, run)
             await self._follow(run)
             crash_point("before_start")
-            await self._executor(run).start(_handle(run), spec)
+            await self._targets.of(run).start(handle_of(run), spec)
             crash_point("after_start")
         except OutOfReach:
             raise
@@ -205,23 +195,7 @@ class RunDriver:
         )
         await in_thread(self._ledger.fail, run, reason)
         if run.handle is not None:
-            await self._remove_ended(run)
-
-    async def _remove(self, run: Run) -> None:
-        await self._executor(run).remove(_handle(run))
-
-    async def _remove_ended(self, run: Run) -> None:
-        """Cleans up behind a run whose end is written down; a later clean-up makes good for it."""
-        try:
-            await self._remove(run)
-        except OutOfReach as error:
-            self.has_leftovers = True
-            log.warning("the workload of run %s stays for now: %s", run.public_id, error.detail)
-
-    async def _withdraw(self, run: Run) -> None:
-        for handle in await self._executor(run).list_handles():
-            if run_of(handle) == run.public_id:
-                await self._executor(run).remove(handle)
+            await self._targets.remove_ended(run)
 
     def _prepare(self, run: Run) -> LaunchSpec:
         check_free_disk(self._rules.data_dir, self._rules.min_free_bytes)
@@ -249,8 +223,10 @@ class RunDriver:
         )
 
     async def _follow(self, run: Run) -> str | None:
-        pids = await self._executor(run).process_ids(_handle(run))
-        return await self._measurements.follow(run, self._folder(run), pids)
+        executor, handle = self._targets.of(run), handle_of(run)
+        pids = await executor.process_ids(handle)
+        read_usage = partial(executor.read_usage, handle)
+        return await self._measurements.follow(run, self._folder(run), pids, read_usage)
 
     async def _try_to_collect(self, run: Run) -> None:
         try:
@@ -261,24 +237,26 @@ class RunDriver:
             log.exception("the results of run %s could not be collected", run.public_id)
             is_given_up = await in_thread(self._ledger.note_collect_failure, run, error)
             if is_given_up and run.handle is not None:
-                await self._remove_ended(run)
+                await self._targets.remove_ended(run)
 
     async def _collect(self, run: Run) -> None:
         folder = self._folder(run)
         if run.handle is not None:
-            await self._executor(run).collect(run.handle, folder.root)
+            await self._targets.of(run).collect(run.handle, folder.root)
         crash_point("before_seal")
         live = await self._measurements.seal(run, folder)
         crash_point("after_seal")
         await in_thread(self._finish, run, folder, live)
         crash_point("after_finish")
         if run.handle is not None:
-            await self._remove_ended(run)
+            await self._targets.remove_ended(run)
 
     def _finish(self, run: Run, folder: RunFolder, live: LiveFigures) -> None:
         workload = self._workloads[run.kind]
         collected = workload.collect(run, folder.root, live)
-        meaning = None if run.exit_code is None else workload.explain_exit(run.exit_code)
+        meaning = None
+        if run.exit_code is not None:
+            meaning = collected.meaning or workload.explain_exit(run.exit_code)
         end = conclude(meaning, run.stop_reason, run.stop_detail, run.reason)
         if end[0] is RunState.FAILED and meaning is not None and run.reason != decision.ENDED:
             # What the target saw says more than the code.
@@ -288,8 +266,3 @@ class RunDriver:
 
     def _folder(self, run: Run) -> RunFolder:
         return RunFolder.of(self._rules.data_dir, run.public_id)
-
-
-def _handle(run: Run) -> Handle:
-    assert run.handle is not None
-    return run.handle

@@ -87,11 +87,9 @@ class Reconciler:
         """Cleans up once, beside the loop, and again as long as a target could not be asked."""
         if self._only is not None:
             return
-        is_clean = False
         while True:
             try:
-                if not is_clean or self._driver.has_leftovers:
-                    is_clean = await self._driver.clean_up()
+                await self._driver.clean_up()
             except Exception:
                 log.exception("leftovers of ended runs could not be removed; it is tried again")
             await asyncio.sleep(CLEAN_EVERY_S)

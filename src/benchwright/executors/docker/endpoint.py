@@ -101,14 +101,15 @@ def parse_address(text: str, *, has_tls: bool = False) -> Address:
 class DockerEndpoint:
     """A daemon, how it is reached, and how long an answer may take.
 
-    An `ssh` host must be in `known_hosts` (without one: `~/.ssh/known_hosts`); the keys are
-    those of `ssh_keys`, else the usual ones of `~/.ssh` and of the agent.
+    An `ssh` host must be in `known_hosts`, a path or the text of such a file (without one:
+    `~/.ssh/known_hosts`). The keys are those of `ssh_keys`, paths or PEM texts, else the usual
+    ones of `~/.ssh` and of the agent.
     """
 
     address: str
     tls: TlsKeys | None = None
-    known_hosts: Path | None = None
-    ssh_keys: Sequence[Path] = ()
+    known_hosts: Path | str | None = None
+    ssh_keys: Sequence[Path | str] = field(default=(), repr=False)
     connect_timeout_s: float = 5.0
     request_timeout_s: float = 20.0
 

@@ -57,9 +57,12 @@ def _explain_ssh(endpoint: DockerEndpoint, error: asyncssh.Error) -> str:
     match error:
         case asyncssh.HostKeyNotVerifiable():
             known = endpoint.known_hosts or "~/.ssh/known_hosts"
+            if isinstance(known, str) and endpoint.known_hosts:
+                known = "the known hosts of this host"
             return (
-                f"The host key of {host} is not in {known}, or another one is. Compare it, then add "
-                f"it: ssh-keyscan -p {address.port} {address.host} >> {known}"
+                f"The host key of {host} is not in {known}, or another one is there. Compare what "
+                f"ssh-keyscan -p {address.port} {address.host} tells with the machine's own key, "
+                "and add it."
             )
         case asyncssh.PermissionDenied():
             return (

@@ -37,14 +37,7 @@ class SshTunnel:
             if self._connection is not None and not self._connection.is_closed():
                 return
             address = self._endpoint.parsed
-            options: dict[str, Any] = {}
-            if address.user is not None:
-                options["username"] = address.user
-            if self._endpoint.known_hosts is not None:
-                options["known_hosts"] = str(self._endpoint.known_hosts)
-            if self._endpoint.ssh_keys:
-                options["client_keys"] = [str(path) for path in self._endpoint.ssh_keys]
-                options["agent_path"] = None
+            options = _options(self._endpoint)
             connection = await asyncssh.connect(
                 address.host,
                 address.port,
@@ -71,6 +64,24 @@ class SshTunnel:
             self._connection.close()
             await self._connection.wait_closed()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _options(endpoint: DockerEndpoint) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if endpoint.parsed.user is not None:
+        options["username"] = endpoint.parsed.user
+    known = endpoint.known_hosts
+    if isinstance(known, str):
+        options["known_hosts"] = asyncssh.import_known_hosts(known)
+    elif known is not None:
+        options["known_hosts"] = str(known)
+    if endpoint.ssh_keys:
+        options["agent_path"] = None
+        options["client_keys"] = [
+            asyncssh.import_private_key(key) if isinstance(key, str) else str(key)
+            for key in endpoint.ssh_keys
+        ]
+    return options
 
 
 class TunnelConnector(aiohttp.UnixConnector):
