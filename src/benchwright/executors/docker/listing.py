@@ -37,6 +37,10 @@ class Listing:
         self._task = None
 
     async def _ask(self) -> dict[str, Mapping[str, Any]]:
-        with self._client.answering() as docker:
-            containers = await docker.containers.list(all=1, filters=self._filters)
-        return {container.id: container._container for container in containers}  # noqa: SLF001
+        listed = await self._client.call(
+            "GET",
+            "/containers/json",
+            params={"all": "1", "filters": self._filters},
+            timeout_s=self._client.endpoint.request_timeout_s,
+        )
+        return {str(entry["Id"]): entry for entry in listed}

@@ -95,7 +95,7 @@ class TunnelConnector(aiohttp.UnixConnector):
         self,
         req: aiohttp.ClientRequest,
         traces: Any,
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # as aiohttp has it
     ) -> Connection:
         """As every connector does."""
         await self._tunnel.open()
