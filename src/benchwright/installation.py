@@ -41,6 +41,7 @@ from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunKind
 from benchwright.runs.workload import IngestAddress
 from benchwright.settings import Settings
+from benchwright.sources.connections import SourceConnections
 from benchwright.streams.desk import StreamDesk, StreamRules
 from benchwright.streams.executor import StreamExecutor
 from benchwright.streams.service import TARGET
@@ -100,6 +101,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
             RunKind.PUSH: StreamDescription(),
         },
         streams=streams,
+        sources=SourceConnections(settings.sources),
         closing=closing,
         base_url=f"http://{settings.server.host}:{settings.server.port}",
         owner=owner or home,

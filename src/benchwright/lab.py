@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from benchwright.runs.feed import FeedRegistry
     from benchwright.runs.state import RunKind
     from benchwright.runs.workload import Description
+    from benchwright.sources.connections import SourceConnections
     from benchwright.streams.desk import StreamDesk
 
 
@@ -43,6 +44,7 @@ class Lab:
     descriptions: Mapping[RunKind, Description]
     """What says in words what a run was told to do."""
     streams: StreamDesk
+    sources: SourceConnections
     base_url: str
     """Where this server can be reached from this machine; set anew once it listens."""
     owner: str

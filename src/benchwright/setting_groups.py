@@ -38,6 +38,21 @@ class ScheduleSettings(BaseModel):
     )
 
 
+class ConfigSettings(BaseModel):
+    """Config files."""
+
+    max_bytes: int = Field(1024**2, ge=1024, description="Largest config that is read or written.")
+
+
+class DatasetSettings(BaseModel):
+    """Datasets."""
+
+    max_bytes: int = Field(
+        10 * 1024**3, ge=1024, description="Largest dataset that is taken in, all files together."
+    )
+    max_files: int = Field(10_000, ge=1, description="Most files of a dataset that is taken in.")
+
+
 class MongoSettings(BaseModel):
     """The MongoDB whose data is shown; unused until `uri` or `host` is set."""
 
@@ -196,3 +211,11 @@ class TrackingSettings(BaseModel):
         """Where links lead, without a slash at its end."""
         url = self.mlflow_ui_url or self.mlflow_url
         return url.rstrip("/") if url else None
+
+
+class LogSettings(BaseModel):
+    """The server's own log."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )

@@ -8,14 +8,17 @@ from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from benchwright.setting_aliases import AliasSource
-from benchwright.setting_groups import ScheduleSettings, SourceSettings, TrackingSettings
+from benchwright.setting_groups import (
+    ConfigSettings,
+    DatasetSettings,
+    LogSettings,
+    ScheduleSettings,
+    SourceSettings,
+    TrackingSettings,
+)
 
 MEBIBYTE = 1024 * 1024
 FORWARD_LABELS = frozenset({"run_id", "run", "project", "scenario", "quantile"})
@@ -277,14 +280,6 @@ class CompatSettings(BaseModel):
     metric_vault: MetricVaultSettings = Field(default_factory=MetricVaultSettings)
 
 
-class LogSettings(BaseModel):
-    """The server's own log."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severity that is logged."
-    )
-
-
 class Settings(BaseSettings):
     """All settings; every field's description is its documentation."""
 
@@ -318,6 +313,8 @@ class Settings(BaseSettings):
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     schedules: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    configs: ConfigSettings = Field(default_factory=ConfigSettings)
+    datasets: DatasetSettings = Field(default_factory=DatasetSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)
     forward: ForwardSettings = Field(default_factory=ForwardSettings)
     sources: SourceSettings = Field(default_factory=SourceSettings)

@@ -15,6 +15,7 @@ from benchwright.access.secret_store import list_secrets
 from benchwright.kit.db import ReadSession
 from benchwright.kit.errors import Problem
 from benchwright.kit.plaintext import TextProblem
+from benchwright.kit.yaml_lines import error_lines
 from benchwright.loadtests import repository
 from benchwright.loadtests.endpoints import Endpoint, endpoint_of
 from benchwright.loadtests.models import LoadTest
@@ -26,7 +27,6 @@ from benchwright.loadtests.plan_form import (
     field_of,
     fields_by_place,
 )
-from benchwright.loadtests.plan_lines import error_lines
 from benchwright.loadtests.scenarios import EXECUTORS
 from benchwright.loadtests.schemas import Preview
 from benchwright.projects.models import Project

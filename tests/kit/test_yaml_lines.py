@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchwright.loadtests.plan_lines import error_lines
+from benchwright.kit.yaml_lines import error_lines
 
 PLAN = """\
 name: Lines

@@ -1,4 +1,4 @@
-"""Where in a plan's text its parts stand, so that errors can be shown at their lines."""
+"""Where in a text of YAML or JSON its parts stand, so that errors can be shown at their lines."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ def error_lines(text: str, errors: Iterable[FieldError]) -> list[dict[str, str |
     In what `load_yaml` does not take, all of them are at the first line.
     """
     listed = list(errors)
-    root = _compose(text) if listed else None
+    root = compose(text) if listed else None
     return [
         {"line": _line(root, error["field"]), "message": error["message"], "field": error["field"]}
         for error in listed
     ]
 
 
-def _compose(text: str) -> yaml.Node | None:
+def compose(text: str) -> yaml.Node | None:
+    """The text as nodes with their places, as YAML 1.1 resolves them; None if it is none."""
     try:
         # First, as nothing limits what composing costs: libyaml ends the process at great depth.
         load_yaml(text)

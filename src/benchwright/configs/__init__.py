@@ -1,0 +1,1 @@
+"""Config files of the installation: YAML and JSON that jobs are started with."""

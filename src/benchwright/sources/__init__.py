@@ -1,0 +1,1 @@
+"""Data of other systems, which is shown and never changed."""
