@@ -1,0 +1,166 @@
+"""The route that starts a simulation."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import JSONResponse
+
+from benchwright.access.scopes import Scope, requires
+from benchwright.compat.opeva import repository
+from benchwright.compat.opeva.answers import OpevaRoute
+from benchwright.compat.opeva.configs import FOLDER, name_to_write, stored_name
+from benchwright.compat.opeva.facts import container_id_of
+from benchwright.compat.opeva.hosts import find_host
+from benchwright.compat.opeva.keeping import KeeperDep, TrackKeeper
+from benchwright.compat.opeva.names import RECORD, Experiment, container_name, experiment_of
+from benchwright.compat.opeva.repository import JobLine
+from benchwright.compat.opeva.schemas import SimulationWish
+from benchwright.configs import service as configs
+from benchwright.datasets import service as datasets
+from benchwright.hosts.models import LOCAL, Host
+from benchwright.jobs.plan import ConfigWish, JobPlan
+from benchwright.jobs.starting import JobExtras, start_job
+from benchwright.kit.db import WriteSession
+from benchwright.kit.threads import in_thread
+from benchwright.lab import Lab, LabDep
+from benchwright.projects.service import ensure_default
+from benchwright.runs.state import RunState
+
+router = APIRouter(tags=["opeva"], route_class=OpevaRoute)
+
+PATIENCE_S = 10.0
+"""How long an answer waits for the container."""
+POLL_S = 0.1
+DATASETS = "/data/datasets/"
+
+
+@router.post("/run-simulation", dependencies=[Depends(requires(Scope.RUN))])
+async def run_simulation(lab: LabDep, keeper: KeeperDep, wish: SimulationWish) -> JSONResponse:
+    """Starts a simulation; a job that cannot have its container within 10 s is queued."""
+    job_id, host = await in_thread(_start, lab, wish)
+    lab.wake()
+    job = await _launched(lab, job_id)
+    if job.state is RunState.FAILED and container_id_of(job.handle) is None:
+        return JSONResponse({"detail": job.reason, "job_id": str(job_id)}, 502)
+    container_id = container_id_of(job.handle)
+    if container_id is not None:
+        await in_thread(keeper.note_launched)
+    return JSONResponse(
+        {
+            "job_id": str(job_id),
+            "container_id": container_id,
+            "status": "queued" if container_id is None else "launched",
+            "host": host,
+            "job_name": job.record["job_name"],
+        }
+    )
+
+
+async def _launched(lab: Lab, job_id: uuid.UUID) -> JobLine:
+    """The job once its container runs or never will, or as it is after a while."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        job = await in_thread(_read, lab, job_id)
+        waits = job.state in (RunState.QUEUED, RunState.LAUNCHING)
+        if not waits or time.monotonic() > until:
+            return job
+        await asyncio.sleep(POLL_S)
+
+
+def _read(lab: Lab, job_id: uuid.UUID) -> JobLine:
+    with lab.database.read() as session:
+        job = repository.find_job(session, job_id)
+    if job is None:
+        raise HTTPException(404, "The job was deleted while it started")
+    return job
+
+
+def _start(lab: Lab, wish: SimulationWish) -> tuple[uuid.UUID, str]:
+    """Queues the job; its id, and the host as the client named it."""
+    job_id = uuid.uuid4()
+    target = wish.target_host or LOCAL
+    with lab.database.read() as session:
+        host = find_host(session, target)
+    if host is None:
+        raise HTTPException(400, f"Invalid host: {target[:100]}")
+    name, config = _config(lab, wish, job_id)
+    experiment = experiment_of(config)
+    with lab.database.write() as session:
+        _queue(session, lab, job_id, host, target, name, experiment, config)
+    return job_id, target
+
+
+def _config(lab: Lab, wish: SimulationWish, job_id: uuid.UUID) -> tuple[str, Any]:
+    """Name and content of the config, which is written first where the client sends it."""
+    if wish.config_path:
+        name = stored_name(wish.config_path)
+        return name, configs.load_config(lab.settings, name)
+    if wish.config is None:
+        raise HTTPException(400, "Missing config or config_path")
+    name = name_to_write(wish.save_as or f"{job_id}.yaml")
+    configs.write_config(lab.settings, name, wish.config)
+    return name, wish.config
+
+
+def _queue(
+    session: WriteSession,
+    lab: Lab,
+    job_id: uuid.UUID,
+    host: Host,
+    target: str,
+    config_name: str,
+    experiment: Experiment,
+    config: object,
+) -> None:
+    container = container_name(job_id, experiment.job_name)
+    record = {
+        "job_name": experiment.job_name,
+        "config_path": f"{FOLDER}{config_name}",
+        "target_host": target,
+        "container_name": container,
+        "experiment_name": experiment.name,
+        "run_name": experiment.run_name,
+    }
+    plan = make_plan(lab, job_id, host.name, config_name, experiment.job_name, config)
+    extras = JobExtras(container_name=container, job_info={"job_id": str(job_id), **record})
+    project = ensure_default(session)
+    (run,) = start_job(session, lab, plan, project, extras=extras, public_id=job_id)
+    run.spec = {**run.spec, RECORD: record}
+
+
+def make_plan(
+    lab: Lab, job_id: uuid.UUID, host: str, config_name: str, job_name: str, config: object
+) -> JobPlan:
+    """A simulation as a job: the image with the documented arguments."""
+    settings = lab.settings.compat.opeva
+    return JobPlan(
+        name=job_name,
+        image=settings.image,
+        command=["--config", f"/data/{FOLDER}{config_name}", "--job_id", str(job_id)],
+        config=ConfigWish(stored=config_name),
+        datasets=_datasets_of(lab, config),
+        environment=_environment(lab),
+        host=host,
+    )
+
+
+def _environment(lab: Lab) -> dict[str, str]:
+    if lab.settings.tracking.mlflow_url:
+        return {}
+    return {"MLFLOW_TRACKING_URI": lab.settings.compat.opeva.mlflow_url}
+
+
+def _datasets_of(lab: Lab, config: object) -> list[str]:
+    """The dataset that the config names, if it is there: a host without the shared folder needs it."""
+    simulator = config.get("simulator") if isinstance(config, Mapping) else None
+    path = simulator.get("dataset_path") if isinstance(simulator, Mapping) else None
+    if not isinstance(path, str) or not path.startswith(DATASETS):
+        return []
+    name = path.removeprefix(DATASETS).partition("/")[0]
+    return [name] if name and datasets.dataset_exists(lab.settings, name) else []
