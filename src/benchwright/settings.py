@@ -15,6 +15,7 @@ from benchwright.setting_groups import (
     ConfigSettings,
     DatasetSettings,
     LogSettings,
+    OpevaSettings,
     ScheduleSettings,
     SourceSettings,
     TrackingSettings,
@@ -278,6 +279,7 @@ class CompatSettings(BaseModel):
     """The documented interfaces of systems that Benchwright replaces."""
 
     metric_vault: MetricVaultSettings = Field(default_factory=MetricVaultSettings)
+    opeva: OpevaSettings = Field(default_factory=OpevaSettings)
 
 
 class Settings(BaseSettings):

@@ -14,6 +14,12 @@ TRACKED = (
 )  # fmt: skip
 """The members of an entry in `job_track.json`, in the order in which they always stood."""
 
+INFO = (
+    "job_id", "job_name", "config_path", "target_host", "container_id", "container_name",
+    "experiment_name", "run_name",
+)  # fmt: skip
+"""Those of `job_info.json`; a simulation adds others."""
+
 
 def container_id_of(handle: Mapping[str, Any] | None) -> str | None:
     """The id of a job's container, once there is one."""
@@ -21,27 +27,19 @@ def container_id_of(handle: Mapping[str, Any] | None) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def container_of(job: JobLine) -> str | None:
+    """The id of a job's container, also of one that was gone when the job came here."""
+    return container_id_of(job.handle) or job.record.get("container_id") or None
+
+
 def track_entry(job: JobLine) -> dict[str, Any]:
     """The job's entry in `job_track.json`."""
-    known = {**job.record, "container_id": container_id_of(job.handle)}
+    known = {**job.record, "container_id": container_of(job)}
     return {name: known.get(name) for name in TRACKED}
 
 
-def job_info(
-    job_id: str,
-    record: Mapping[str, Any],
-    handle: Mapping[str, Any] | None,
-    started_at: dt.datetime,
-) -> dict[str, Any]:
+def job_info(job: JobLine) -> dict[str, Any]:
     """What `job_info.json` says of a job from its launch on."""
-    return {
-        "job_id": job_id,
-        "job_name": record.get("job_name"),
-        "config_path": record.get("config_path"),
-        "target_host": record.get("target_host"),
-        "container_id": container_id_of(handle),
-        "container_name": record.get("container_name"),
-        "experiment_name": record.get("experiment_name"),
-        "run_name": record.get("run_name"),
-        "started_at": f"{started_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%f}Z",
-    }
+    known = {**job.record, "job_id": str(job.public_id), "container_id": container_of(job)}
+    started_at = f"{job.created_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return {**{name: known.get(name) for name in INFO}, "started_at": started_at}

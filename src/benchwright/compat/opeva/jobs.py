@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from benchwright.access.scopes import Scope, requires
 from benchwright.compat.opeva import job_files, repository
 from benchwright.compat.opeva.answers import OpevaRoute, json_answer
-from benchwright.compat.opeva.facts import container_id_of, job_info
+from benchwright.compat.opeva.facts import container_of, job_info
 from benchwright.compat.opeva.keeping import KeeperDep, TrackKeeper
 from benchwright.compat.opeva.names import parse_job_id
 from benchwright.compat.opeva.repository import JobLine
@@ -41,7 +41,7 @@ TEXT = "text/plain; charset=utf-8"
 def read_status(session: ReadSessionDep, job_id: str) -> dict[str, Any]:
     """What a job does; beside the documented members, what is behind the word."""
     job = _find(session, job_id)
-    has_container = container_id_of(job.handle) is not None
+    has_container = container_of(job) is not None
     return {
         "job_id": job_id,
         "status": status_word(job.state),
@@ -72,7 +72,7 @@ def read_log(lab: LabDep, session: ReadSessionDep, job_id: str) -> Response:
     job = _find(session, job_id)
     log = job_files.open_log(_folder(lab, job), job_id, of_workload=False)
     if log is None:
-        return Response(NO_LOG.format(container_id_of(job.handle)), media_type=TEXT)
+        return Response(NO_LOG.format(container_of(job)), media_type=TEXT)
     return StreamingResponse(job_files.chunks(log), media_type=TEXT)
 
 
@@ -164,7 +164,7 @@ def _folder(lab: Lab, job: JobLine) -> Path:
 
 def _info(lab: Lab, job: JobLine) -> dict[str, Any]:
     """The file's members before our own: what came with an inherited folder stays as it was."""
-    known = job_info(str(job.public_id), job.record, job.handle, job.created_at)
+    known = job_info(job)
     return {**known, **job_files.read_object(_folder(lab, job), "job_info.json")}
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from benchwright.compat.opeva import repository
-from benchwright.compat.opeva.facts import container_id_of, track_entry
+from benchwright.compat.opeva.facts import container_of, track_entry
 from benchwright.compat.opeva.track import JobTrack
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab
@@ -59,13 +59,13 @@ class TrackKeeper:
             fresh = {
                 str(job.public_id): track_entry(job)
                 for job in jobs
-                if container_id_of(job.handle) and str(job.public_id) not in known
+                if container_of(job) and str(job.public_id) not in known
             }
             if fresh:
                 self.track.put(fresh)
             waiting = [
                 job.id for job in jobs
-                if not container_id_of(job.handle) and not job.state.is_final
+                if not container_of(job) and not job.state.is_final
             ]  # fmt: skip
             if jobs:
                 self._floor = min(waiting, default=jobs[-1].id + 1)

@@ -15,7 +15,7 @@ from benchwright.access.scopes import Scope, requires
 from benchwright.compat.opeva import repository
 from benchwright.compat.opeva.answers import OpevaRoute
 from benchwright.compat.opeva.configs import FOLDER, name_to_write, stored_name
-from benchwright.compat.opeva.facts import container_id_of
+from benchwright.compat.opeva.facts import container_of
 from benchwright.compat.opeva.hosts import find_host
 from benchwright.compat.opeva.keeping import KeeperDep, TrackKeeper
 from benchwright.compat.opeva.names import RECORD, Experiment, container_name, experiment_of
@@ -46,9 +46,9 @@ async def run_simulation(lab: LabDep, keeper: KeeperDep, wish: SimulationWish) -
     job_id, host = await in_thread(_start, lab, wish)
     lab.wake()
     job = await _launched(lab, job_id)
-    if job.state is RunState.FAILED and container_id_of(job.handle) is None:
+    if job.state is RunState.FAILED and container_of(job) is None:
         return JSONResponse({"detail": job.reason, "job_id": str(job_id)}, 502)
-    container_id = container_id_of(job.handle)
+    container_id = container_of(job)
     if container_id is not None:
         await in_thread(keeper.note_launched)
     return JSONResponse(
