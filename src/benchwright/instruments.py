@@ -16,6 +16,7 @@ from benchwright.kit.wholefile import read_json, write_json
 from benchwright.metrics.live import LiveRegistry
 from benchwright.metrics.rules import AutoStopRule
 from benchwright.metrics.telemetry import TelemetrySampler
+from benchwright.metrics.usage_telemetry import UsageReader
 from benchwright.runs import service as runs
 from benchwright.runs.feed import Points
 from benchwright.runs.folder import RunFolder
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from benchwright.metrics.live_run import LiveRun
 
 FIGURES_NAME = "figures.json"
+HERE = frozenset({"local", "docker:local"})
+"""Targets that are this machine: only its disks and processors can be looked at."""
 
 
 class Instruments:
@@ -38,7 +41,13 @@ class Instruments:
         self._database = database
         self._samplers: dict[uuid.UUID, TelemetrySampler] = {}
 
-    async def follow(self, run: Run, folder: RunFolder, process_ids: list[int]) -> str | None:
+    async def follow(
+        self,
+        run: Run,
+        folder: RunFolder,
+        process_ids: list[int],
+        read_usage: UsageReader | None = None,
+    ) -> str | None:
         """Takes in the run's figures and samples its processes; why it should stop, if so."""
         live = self._live.get(run.public_id)
         if live is None:
@@ -50,9 +59,11 @@ class Instruments:
             await self._note(run.public_id, self._relays.take_notes(run.public_id))
         sampler = self._samplers.get(run.public_id)
         if sampler is None:
-            sampler = self._samplers[run.public_id] = TelemetrySampler(live)
+            sampler = self._samplers[run.public_id] = TelemetrySampler(
+                live, is_here=run.target in HERE
+            )
             sampler.start()
-        sampler.watch(process_ids)
+        sampler.watch(process_ids, read_usage)
         return live.breach.reason if live.breach else None
 
     def _open(self, run: Run, folder: RunFolder) -> LiveRun:
@@ -86,12 +97,15 @@ class Instruments:
             return LiveFigures()
         else:
             live = self._live.get(run.public_id) or self._open(run, folder)
+            # A job may use all of its machine: it generates no load whose figures that would spoil.
+            is_load = run.kind is RunKind.LOAD_TEST
+            busy = live.saturation.warnings() if is_load else []
             figures = LiveFigures(
                 generator_cpu_max=live.saturation.host_cpu_max,
-                generator_is_busy=live.saturation.is_saturated,
+                generator_is_busy=is_load and live.saturation.is_saturated,
                 dropped_iterations=live.dropped_iterations,
                 auto_stop=live.breach.inputs if live.breach else None,
-                warnings=[*live.warnings, *live.saturation.warnings(), *warnings],
+                warnings=[*live.warnings, *busy, *warnings],
             )
             write_json(path, asdict(figures))
         self._live.close(run.public_id, folder.root)
