@@ -54,9 +54,7 @@ def download_dataset(lab: LabDep, name: str) -> StreamingResponse:
     if not service.dataset_exists(lab.settings, known):
         raise HTTPException(404, "Dataset not found")
     pieces = service.zip_dataset(lab.settings, known)
-    return StreamingResponse(
-        pieces, media_type="application/zip", headers=save_as(f"{known}.zip")
-    )
+    return StreamingResponse(pieces, media_type="application/zip", headers=save_as(f"{known}.zip"))
 
 
 def write_dataset(lab: LabDep, wish: DatasetWish) -> None:

@@ -31,7 +31,9 @@ from benchwright.runs.taking_over import Outcome, add_ended_run, add_running_run
 from benchwright.runs.workload import Collected
 
 ORIGIN = "an OPEVA backend"
-NOTE = "This run was started by an OPEVA backend: its config and image are those of the taking over."
+NOTE = (
+    "This run was started by an OPEVA backend: its config and image are those of the taking over."
+)
 NO_TIMEOUT_S = 366 * 86_400.0
 """Nobody gave it one; it is not stopped for having run for days when it comes here."""
 
@@ -150,9 +152,7 @@ def _bare_spec(lab: Lab, plan: JobPlan, extras: JobExtras) -> JobSpec:
     )
 
 
-def _plan(
-    lab: Lab, job_id: uuid.UUID, record: Mapping[str, Any], host: str, name: str
-) -> JobPlan:
+def _plan(lab: Lab, job_id: uuid.UUID, record: Mapping[str, Any], host: str, name: str) -> JobPlan:
     try:
         config = configs.load_config(lab.settings, name)
     except Problem:

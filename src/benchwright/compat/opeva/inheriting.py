@@ -78,12 +78,11 @@ def _find_new(lab: Lab, track: JobTrack) -> list[Inherited]:
         present: set[uuid.UUID] = set()
         for ids in in_chunks(list(entries)):
             present |= repository.known_among(session, ids)
-        found = [
+        return [
             _read(job_id, entry, (host := find_host(session, _host_of(entry))) and host.name)
             for job_id, entry in entries.items()
             if job_id not in present
         ]
-    return found
 
 
 def _host_of(entry: Entry) -> str:

@@ -83,7 +83,9 @@ def read_log_file(lab: LabDep, session: ReadSessionDep, job_id: str) -> Response
     folder = _folder(lab, _find(session, job_id))
     log = job_files.open_log(folder, job_id, of_workload=True)
     if log is None:
-        found = "Log file not found" if job_files.has_logs_folder(folder) else "Log folder not found"
+        found = (
+            "Log file not found" if job_files.has_logs_folder(folder) else "Log folder not found"
+        )
         raise HTTPException(404, f"{found} for job {job_id}")
     return StreamingResponse(job_files.chunks(log), media_type=TEXT)
 
@@ -129,7 +131,10 @@ def read_job_info(lab: LabDep, session: ReadSessionDep, job_id: str) -> Response
 async def delete_job(lab: LabDep, keeper: KeeperDep, job_id: str) -> dict[str, str]:
     """Deletes a job with its folder; one that was told to stop is waited for."""
     until = time.monotonic() + STOP_PATIENCE_S
-    while not await in_thread(_delete, lab, keeper, job_id, is_last=time.monotonic() > until):
+    while True:
+        is_last = time.monotonic() > until
+        if await in_thread(_delete, lab, keeper, job_id, is_last=is_last):
+            break
         await asyncio.sleep(POLL_S)
     return {"message": f"Job {job_id} deleted successfully"}
 

@@ -17,7 +17,7 @@ from benchwright.compat.opeva.answers import OpevaRoute
 from benchwright.compat.opeva.configs import FOLDER, name_to_write, stored_name
 from benchwright.compat.opeva.facts import container_of
 from benchwright.compat.opeva.hosts import find_host
-from benchwright.compat.opeva.keeping import KeeperDep, TrackKeeper
+from benchwright.compat.opeva.keeping import KeeperDep
 from benchwright.compat.opeva.names import RECORD, Experiment, container_name, experiment_of
 from benchwright.compat.opeva.repository import JobLine
 from benchwright.compat.opeva.schemas import SimulationWish

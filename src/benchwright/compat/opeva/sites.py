@@ -87,5 +87,3 @@ async def _failing_as_documented() -> AsyncIterator[None]:
         if problem.status < 500:
             raise
         raise HTTPException(500, problem.detail) from problem
-
-
