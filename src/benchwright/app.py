@@ -49,6 +49,7 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await installation.instruments.shut_down()
+            await installation.executors.aclose()
             await lab.sources.aclose()
             await lab.fetcher.aclose()
             lab.database.dispose()

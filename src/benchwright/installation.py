@@ -15,6 +15,11 @@ from benchwright.access.run_tokens import issue_run_token
 from benchwright.access.startup import check_startup
 from benchwright.executors.port import Executor
 from benchwright.executors.process import ProcessExecutor
+from benchwright.hosts.docker import make_connect
+from benchwright.hosts.executors import HostExecutors
+from benchwright.hosts.fingerprint import freeze_fingerprint
+from benchwright.hosts.places import HostPlaces
+from benchwright.hosts.seeding import ensure_local
 from benchwright.influxdb.registry import RelayRegistry
 from benchwright.instruments import Instruments
 from benchwright.jobs.description import JobDescription
@@ -37,7 +42,6 @@ from benchwright.runs.feed import FeedRegistry
 from benchwright.runs.ledger import RunLedger
 from benchwright.runs.models import Run
 from benchwright.runs.patience import Patience
-from benchwright.runs.places import FixedPlaces
 from benchwright.runs.reconciler import Reconciler
 from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunKind
@@ -58,7 +62,7 @@ class Installation:
     lab: Lab
     migrated: Migrated | None
     instruments: Instruments
-    executors: dict[str, Executor]
+    executors: HostExecutors
 
 
 def open_installation(settings: Settings, *, owner: str | None = None) -> Installation:
@@ -74,6 +78,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         migrated = migrate(database)
         with database.write() as session:
             projects.ensure_default(session)
+            ensure_local(session, settings.hosts, settings.data_dir)
             check_startup(settings, session, keyring)
     except BaseException:
         database.dispose()
@@ -112,10 +117,11 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
     )
     _start_forwarding(lab)
     process = settings.executors.process
-    executors: dict[str, Executor] = {
+    fixed: dict[str, Executor] = {
         "local": ProcessExecutor(settings.private_dir / "processes", inherit=process.environment),
         TARGET: StreamExecutor(streams),
     }
+    executors = HostExecutors(fixed, database, make_connect(settings, keyring, home))
     return Installation(lab, migrated, instruments, executors)
 
 
@@ -159,13 +165,14 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         after_commit(session, lambda: lab.ended_runs.update([ended]))
 
     holder = Holder(lab.owner, lab.home)
-    places = FixedPlaces(lab.home, {"local": process.capacity})
+    places = HostPlaces(lab.home, process.capacity)
     ledger = RunLedger(
         lab.database,
         holder,
         places=places,
         lease_s=settings.runs.lease_s,
         on_end=announce_end,
+        on_claim=freeze_fingerprint,
         on_warning=webhooks.announce_long_run,
         patience=Patience(
             warn_after_s=settings.runs.warn_after_s,
