@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from benchwright.access.wiring import install_access
 from benchwright.compat import wiring as compat
+from benchwright.compat.opeva import wiring as opeva
 from benchwright.installation import Installation, make_reconciler, open_installation
 from benchwright.kit.request_times import RequestTimesMiddleware
 from benchwright.lab import Lab
@@ -35,10 +36,13 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
     lab = installation.lab
 
     @contextlib.asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reconciler = make_reconciler(installation, only)
         lab.wake = reconciler.wake
-        loops = {"reconciler": reconciler.run, **_background(installation, alone=only is not None)}
+        loops = {
+            "reconciler": reconciler.run,
+            **_background(installation, app, alone=only is not None),
+        }
         tasks = [asyncio.create_task(_keep_alive(lab, name, loop)) for name, loop in loops.items()]
         tasks.append(asyncio.create_task(lab.relays.check()))
         try:
@@ -74,7 +78,7 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
 
 
 def _background(
-    installation: Installation, *, alone: bool
+    installation: Installation, app: FastAPI, *, alone: bool
 ) -> dict[str, Callable[[], Awaitable[None]]]:
     """The loops beside the reconciler; a single run needs none but what sends its figures on."""
     forwarder = installation.lab.forwarder
@@ -87,6 +91,7 @@ def _background(
 
     return {
         **forwarding,
+        **opeva.loops(app, installation.executors),
         "retention": lambda: keep_clean(installation.lab),
         "schedules": lambda: keep_firing(installation.lab),
         "webhooks": lambda: keep_delivering(installation.lab),

@@ -17,7 +17,8 @@ from benchwright.datasets.names import clean_data_file_name, clean_dataset_name
 from benchwright.kit.downloads import save_as
 from benchwright.kit.errors import BadRequest
 from benchwright.kit.filenames import is_plain_name
-from benchwright.lab import LabDep
+from benchwright.kit.threads import in_thread
+from benchwright.lab import Lab, LabDep
 
 router = APIRouter(tags=["opeva"], route_class=OpevaRoute)
 
@@ -57,14 +58,22 @@ def download_dataset(lab: LabDep, name: str) -> StreamingResponse:
     return StreamingResponse(pieces, media_type="application/zip", headers=save_as(f"{known}.zip"))
 
 
-def write_dataset(lab: LabDep, wish: DatasetWish) -> None:
-    """Writes a schema and files, over the dataset of that name; all of it or nothing."""
+@router.post("/dataset", dependencies=[Depends(requires(Scope.WRITE))])
+async def create_dataset(lab: LabDep, wish: DatasetWish) -> dict[str, str]:
+    """Writes a dataset, over the one of that name."""
+    name = await in_thread(_write, lab, wish)
+    return {"message": "Dataset created", "name": name}
+
+
+def _write(lab: Lab, wish: DatasetWish) -> str:
+    """The name of a dataset of a schema and files; all of it is written or nothing."""
     try:
         name = clean_dataset_name(wish.name)
         files = {clean_data_file_name(n): _decoded(n, t) for n, t in wish.data_files.items()}
     except BadRequest:
         raise invalid_name() from None
     service.create_dataset(lab.settings, name, wish.schema_, files, replace=True)
+    return name
 
 
 def _decoded(name: str, text: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 from benchwright.compat.opeva.repository import JobLine
@@ -21,15 +20,10 @@ INFO = (
 """Those of `job_info.json`; a simulation adds others."""
 
 
-def container_id_of(handle: Mapping[str, Any] | None) -> str | None:
-    """The id of a job's container, once there is one."""
-    found = (handle or {}).get("container_id")
-    return found if isinstance(found, str) else None
-
-
 def container_of(job: JobLine) -> str | None:
-    """The id of a job's container, also of one that was gone when the job came here."""
-    return container_id_of(job.handle) or job.record.get("container_id") or None
+    """The id of a job's container, also of one that is gone."""
+    found = job.record.get("container_id") or (job.handle or {}).get("id")
+    return found if isinstance(found, str) else None
 
 
 def track_entry(job: JobLine) -> dict[str, Any]:
@@ -41,5 +35,9 @@ def track_entry(job: JobLine) -> dict[str, Any]:
 def job_info(job: JobLine) -> dict[str, Any]:
     """What `job_info.json` says of a job from its launch on."""
     known = {**job.record, "job_id": str(job.public_id), "container_id": container_of(job)}
-    started_at = f"{job.created_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
-    return {**{name: known.get(name) for name in INFO}, "started_at": started_at}
+    return {**{name: known.get(name) for name in INFO}, "started_at": utc_text(job.created_at)}
+
+
+def utc_text(time: dt.datetime) -> str:
+    """A time as the OPEVA backend wrote it."""
+    return f"{time.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%f}Z"

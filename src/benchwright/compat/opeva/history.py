@@ -9,8 +9,8 @@ from typing import Any
 
 from benchwright.compat.opeva.configs import FOLDER
 from benchwright.compat.opeva.evidence import Evidence
-from benchwright.compat.opeva.launching import make_plan
 from benchwright.compat.opeva.names import MAX_NAME, RECORD
+from benchwright.compat.opeva.planning import make_plan
 from benchwright.configs import service as configs
 from benchwright.executors.port import Handle, Observation
 from benchwright.hosts.models import LOCAL

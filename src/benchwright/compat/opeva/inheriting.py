@@ -14,12 +14,11 @@ from benchwright.compat.opeva.evidence import Evidence, outcome_of, read_evidenc
 from benchwright.compat.opeva.facts import TRACKED
 from benchwright.compat.opeva.history import add_history, adopt
 from benchwright.compat.opeva.hosts import find_host
-from benchwright.compat.opeva.names import parse_job_id
+from benchwright.compat.opeva.names import is_container_of, parse_job_id
 from benchwright.compat.opeva.track import Entry, JobTrack
-from benchwright.executors.docker.adoption import adopted_handle
 from benchwright.executors.port import Executor, Handle, Observation, Phase
-from benchwright.hosts.models import LOCAL
-from benchwright.kit.db import in_chunks, now
+from benchwright.hosts.models import LOCAL, Host
+from benchwright.kit.db import ReadSession, in_chunks, now
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab
 from benchwright.runs.folder import RunFolder
@@ -36,7 +35,6 @@ class Inherited:
 
     job_id: uuid.UUID
     record: dict[str, Any]
-    container_id: str | None
     host: str | None
     """The name of the host here, if there is one for it."""
 
@@ -44,11 +42,25 @@ class Inherited:
     def target(self) -> str | None:
         return None if self.host is None else f"docker:{self.host}"
 
-    @property
-    def handle(self) -> Handle | None:
-        if self.container_id is None or self.host is None:
-            return None
-        return adopted_handle(self.container_id, str(self.record["container_name"]))
+
+def _handle(lab: Lab, job: Inherited) -> Handle | None:
+    """What finds the job's container; only one that has the job's own name is ever touched.
+
+    It is asked for by that name: whoever could write the file could write any id into it.
+    """
+    name = job.record["container_name"]
+    if job.host is None or not is_container_of(job.job_id, name):
+        return None
+    folder = RunFolder.of(lab.settings.data_dir, job.job_id)
+    return {
+        "executor": "docker",
+        "name": name,
+        "id": name,
+        "run_id": str(job.job_id),
+        "log_path": str(folder.log),
+        "folder": str(folder.root),
+        "max_log_bytes": lab.settings.executors.process.max_log_bytes,
+    }
 
 
 async def take_over(lab: Lab, track: JobTrack, executors: Mapping[str, Executor]) -> int:
@@ -58,42 +70,60 @@ async def take_over(lab: Lab, track: JobTrack, executors: Mapping[str, Executor]
 
     async def one(job: Inherited) -> None:
         async with gate:
-            seen = await _observe(job, executors)
-            await in_thread(_add, lab, job, seen)
+            handle = _handle(lab, job)
+            seen = None
+            if handle is not None:
+                seen = await executors[f"docker:{job.host}"].observe(handle)
+            await in_thread(_add, lab, job, handle, seen)
 
     await asyncio.gather(*(one(job) for job in found))
+    await in_thread(_care_for, lab, track)
     if found:
         logger.info("jobs of an OPEVA backend were taken over: %d", len(found))
     return len(found)
 
 
 def _find_new(lab: Lab, track: JobTrack) -> list[Inherited]:
-    known = track.known()
-    entries = {
-        job_id: entry
-        for text, entry in track.read().items()
-        if text not in known and (job_id := parse_job_id(text)) is not None
-    }
+    entries = _unknown_entries(track)
     with lab.database.read() as session:
-        present: set[uuid.UUID] = set()
-        for ids in in_chunks(list(entries)):
-            present |= repository.known_among(session, ids)
+        present = _present(session, list(entries))
         return [
-            _read(job_id, entry, (host := find_host(session, _host_of(entry))) and host.name)
+            _read(job_id, entry, find_host(session, _text(entry, "target_host") or LOCAL))
             for job_id, entry in entries.items()
             if job_id not in present
         ]
 
 
-def _host_of(entry: Entry) -> str:
-    return _text(entry, "target_host") or LOCAL
+def _care_for(lab: Lab, track: JobTrack) -> None:
+    """From here on entries leave the file when their runs are deleted."""
+    with lab.database.read() as session:
+        present = _present(session, list(_unknown_entries(track)))
+    if present:
+        track.adopt([str(job_id) for job_id in present])
 
 
-def _read(job_id: uuid.UUID, entry: Entry, host: str | None) -> Inherited:
+def _unknown_entries(track: JobTrack) -> dict[uuid.UUID, Entry]:
+    known = track.known()
+    return {
+        job_id: entry
+        for text, entry in track.read().items()
+        if text not in known and (job_id := parse_job_id(text)) is not None
+    }
+
+
+def _present(session: ReadSession, job_ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    present: set[uuid.UUID] = set()
+    for ids in in_chunks(job_ids):
+        present |= repository.known_among(session, ids)
+    return present
+
+
+def _read(job_id: uuid.UUID, entry: Entry, host: Host | None) -> Inherited:
     record = {name: _text(entry, name) for name in TRACKED}
     record["job_name"] = record["job_name"] or str(job_id)
     record["target_host"] = record["target_host"] or LOCAL
-    return Inherited(job_id, record, record["container_id"] or None, host)
+    name = host.name if host is not None else None
+    return Inherited(job_id, record, name)
 
 
 def _text(entry: Entry, name: str) -> str:
@@ -104,17 +134,11 @@ def _text(entry: Entry, name: str) -> str:
     return value[:MAX_TEXT].replace("\0", "").encode("utf-8", "replace").decode()
 
 
-async def _observe(job: Inherited, executors: Mapping[str, Executor]) -> Observation | None:
-    if job.target is None or job.handle is None:
-        return None
-    return await executors[job.target].observe(job.handle)
-
-
-def _add(lab: Lab, job: Inherited, seen: Observation | None) -> None:
+def _add(lab: Lab, job: Inherited, handle: Handle | None, seen: Observation | None) -> None:
     at = now()
     evidence = read_evidence(RunFolder.of(lab.settings.data_dir, job.job_id).root, at)
-    if job.handle is not None and seen is not None and _may_run(seen, evidence):
-        adopt(lab, job.job_id, job.record, str(job.host), job.handle, seen, evidence)
+    if handle is not None and seen is not None and _may_run(seen, evidence):
+        adopt(lab, job.job_id, job.record, str(job.host), handle, seen, evidence)
     else:
         state, reason = outcome_of(evidence.result, seen)
         if job.host is None and evidence.result is job_files.NOTHING:

@@ -6,15 +6,19 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
 from benchwright.compat.opeva import repository
 from benchwright.compat.opeva.facts import container_of, track_entry
+from benchwright.compat.opeva.inheriting import take_over
 from benchwright.compat.opeva.track import JobTrack
+from benchwright.executors.port import Executor
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab
+from benchwright.projects.service import DEFAULT_SLUG, get_project
 
 logger = logging.getLogger("benchwright.compat")
 
@@ -28,14 +32,18 @@ class TrackKeeper:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self.track = JobTrack(lab.settings.data_dir, lab.settings.private_dir)
+        with lab.database.read() as session:
+            # Made with the database, and there as long as it is.
+            database_id = str(get_project(session, DEFAULT_SLUG).public_id)
+        self.track = JobTrack(lab.settings.data_dir, lab.settings.private_dir, database_id)
         self._lock = threading.Lock()
         self._floor = 0
         """The least id of a run that may still be missing in the file."""
         self._whole_at = 0.0
 
-    async def keep(self) -> None:
-        """Looks again and again, until it is cancelled."""
+    async def keep(self, executors: Mapping[str, Executor]) -> None:
+        """Takes over what came with the folder, then looks again and again until it is cancelled."""
+        await take_over(self.lab, self.track, executors)
         while True:
             await in_thread(self.look)
             self.lab.heartbeats.succeeded("opeva")

@@ -5,28 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import JSONResponse
 
-from benchwright.access.scopes import Scope, requires
+from benchwright.access.scopes import Principal, Scope, requires
 from benchwright.compat.opeva import repository
 from benchwright.compat.opeva.answers import OpevaRoute
 from benchwright.compat.opeva.configs import FOLDER, name_to_write, stored_name
-from benchwright.compat.opeva.facts import container_of
+from benchwright.compat.opeva.facts import container_of, utc_text
 from benchwright.compat.opeva.hosts import find_host
 from benchwright.compat.opeva.keeping import KeeperDep
 from benchwright.compat.opeva.names import RECORD, Experiment, container_name, experiment_of
+from benchwright.compat.opeva.planning import make_plan
 from benchwright.compat.opeva.repository import JobLine
 from benchwright.compat.opeva.schemas import SimulationWish
 from benchwright.configs import service as configs
-from benchwright.datasets import service as datasets
 from benchwright.hosts.models import LOCAL, Host
-from benchwright.jobs.plan import ConfigWish, JobPlan
 from benchwright.jobs.starting import JobExtras, start_job
-from benchwright.kit.db import WriteSession
+from benchwright.kit.db import WriteSession, now
+from benchwright.kit.errors import Forbidden
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab, LabDep
 from benchwright.projects.service import ensure_default
@@ -34,15 +33,20 @@ from benchwright.runs.state import RunState
 
 router = APIRouter(tags=["opeva"], route_class=OpevaRoute)
 
+RunnerDep = Annotated[Principal, Depends(requires(Scope.RUN))]
+
 PATIENCE_S = 10.0
 """How long an answer waits for the container."""
 POLL_S = 0.1
-DATASETS = "/data/datasets/"
 
 
-@router.post("/run-simulation", dependencies=[Depends(requires(Scope.RUN))])
-async def run_simulation(lab: LabDep, keeper: KeeperDep, wish: SimulationWish) -> JSONResponse:
+@router.post("/run-simulation")
+async def run_simulation(
+    lab: LabDep, keeper: KeeperDep, sender: RunnerDep, wish: SimulationWish
+) -> JSONResponse:
     """Starts a simulation; a job that cannot have its container within 10 s is queued."""
+    if wish.save_as and not wish.config_path and not sender.may(Scope.WRITE):
+        raise Forbidden("Writing a config under a name needs a token with the scope `write`.")
     job_id, host = await in_thread(_start, lab, wish)
     lab.wake()
     job = await _launched(lab, job_id)
@@ -128,39 +132,10 @@ def _queue(
         "run_name": experiment.run_name,
     }
     plan = make_plan(lab, job_id, host.name, config_name, experiment.job_name, config)
-    extras = JobExtras(container_name=container, job_info={"job_id": str(job_id), **record})
+    extras = JobExtras(
+        container_name=container,
+        job_info={"job_id": str(job_id), **record, "started_at": utc_text(now())},
+    )
     project = ensure_default(session)
     (run,) = start_job(session, lab, plan, project, extras=extras, public_id=job_id)
     run.spec = {**run.spec, RECORD: record}
-
-
-def make_plan(
-    lab: Lab, job_id: uuid.UUID, host: str, config_name: str, job_name: str, config: object
-) -> JobPlan:
-    """A simulation as a job: the image with the documented arguments."""
-    settings = lab.settings.compat.opeva
-    return JobPlan(
-        name=job_name,
-        image=settings.image,
-        command=["--config", f"/data/{FOLDER}{config_name}", "--job_id", str(job_id)],
-        config=ConfigWish(stored=config_name),
-        datasets=_datasets_of(lab, config),
-        environment=_environment(lab),
-        host=host,
-    )
-
-
-def _environment(lab: Lab) -> dict[str, str]:
-    if lab.settings.tracking.mlflow_url:
-        return {}
-    return {"MLFLOW_TRACKING_URI": lab.settings.compat.opeva.mlflow_url}
-
-
-def _datasets_of(lab: Lab, config: object) -> list[str]:
-    """The dataset that the config names, if it is there: a host without the shared folder needs it."""
-    simulator = config.get("simulator") if isinstance(config, Mapping) else None
-    path = simulator.get("dataset_path") if isinstance(simulator, Mapping) else None
-    if not isinstance(path, str) or not path.startswith(DATASETS):
-        return []
-    name = path.removeprefix(DATASETS).partition("/")[0]
-    return [name] if name and datasets.dataset_exists(lab.settings, name) else []

@@ -13,6 +13,7 @@ MAX_NAME = 150
 """Of a job in the name of its container; names that are longer are cut."""
 
 _ODD = re.compile(r"[^a-zA-Z0-9_.-]")
+_CONTAINER = re.compile(r"[a-zA-Z0-9_.-]{1,255}")
 _JOB_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
@@ -50,3 +51,8 @@ def container_name(job_id: uuid.UUID, job_name: str) -> str:
 def parse_job_id(text: str) -> uuid.UUID | None:
     """A job's id, in the one spelling that its folder has too."""
     return uuid.UUID(text) if _JOB_ID.fullmatch(text) else None
+
+
+def is_container_of(job_id: uuid.UUID, name: str) -> bool:
+    """Whether a container of this name is the job's, and nobody else's."""
+    return name.startswith(f"opeva_sim_{job_id}") and _CONTAINER.fullmatch(name) is not None

@@ -32,9 +32,11 @@ class JobTrack:
     Entries and members that others wrote stay as they are.
     """
 
-    def __init__(self, data_dir: Path, private_dir: Path) -> None:
+    def __init__(self, data_dir: Path, private_dir: Path, database_id: str) -> None:
         self._data_dir = data_dir
         self._known_path = private_dir / "opeva-jobs.json"
+        self._database_id = database_id
+        """With another database nothing of what is known is true any more."""
         self._lock_path = private_dir / "opeva-jobs.lock"
 
     def read(self) -> dict[str, Entry]:
@@ -44,8 +46,10 @@ class JobTrack:
 
     def known(self) -> set[str]:
         """The ids of the jobs whose entries are cared for here."""
-        listed = (read_json(self._known_path) or {}).get("jobs", [])
-        return {str(job_id) for job_id in listed} if isinstance(listed, list) else set()
+        kept = read_json(self._known_path) or {}
+        if kept.get("database") != self._database_id:
+            return set()
+        return {str(job_id) for job_id in kept.get("jobs", [])}
 
     def put(self, entries: Mapping[str, Entry]) -> None:
         """Adds entries, or what they say anew; they are cared for from now on."""
@@ -77,7 +81,7 @@ class JobTrack:
             self._write_known(self.known() - set(job_ids))
 
     def _write_known(self, job_ids: Collection[str]) -> None:
-        write_json(self._known_path, {"jobs": sorted(job_ids)})
+        write_json(self._known_path, {"database": self._database_id, "jobs": sorted(job_ids)})
 
     def _read_file(self) -> dict[str, Any]:
         try:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from benchwright.compat.guests import IsOpenToGuests, guests_of
+from benchwright.access.middleware import IsOpenToGuests
+from benchwright.compat.guests import guests_of
 from benchwright.compat.opeva import configs, datasets, hosts, jobs, launching, sites
 from benchwright.compat.opeva.answers import OpevaRoute
 from benchwright.compat.opeva.keeping import TrackKeeper
+from benchwright.executors.port import Executor
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
     from benchwright.lab import Lab
 
 PREFIX = "/compat/opeva"
+
+Loop = Callable[[], Awaitable[None]]
 
 ROUTERS = (
     launching.router,
@@ -52,3 +57,9 @@ def guests(settings: Settings) -> IsOpenToGuests:
     if not (opeva.enabled and opeva.anonymous):
         return lambda _scope: False
     return guests_of(ROUTERS, PREFIX, own_health)
+
+
+def loops(app: FastAPI, executors: Mapping[str, Executor]) -> dict[str, Loop]:
+    """What goes on beside the requests, by name."""
+    keeper: TrackKeeper | None = getattr(app.state, "opeva_keeper", None)
+    return {} if keeper is None else {"opeva": lambda: keeper.keep(executors)}
