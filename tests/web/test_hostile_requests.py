@@ -131,6 +131,7 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
             "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
             "table": "results", "ending": "csv",
+            "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
         }  # fmt: skip
 
 
