@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from benchwright.access.middleware import IsOpenToGuests
+from benchwright.access.scopes import Scope, requires
 from benchwright.compat.guests import guests_of
 from benchwright.compat.opeva import configs, datasets, hosts, jobs, launching, sites
 from benchwright.compat.opeva.answers import OpevaRoute
@@ -34,7 +35,7 @@ ROUTERS = (
 own_health = APIRouter(tags=["opeva"], route_class=OpevaRoute)
 
 
-@own_health.get("/health")
+@own_health.get("/health", dependencies=[Depends(requires(Scope.READ))])
 def say_ok() -> dict[str, str]:
     """Answers as the OPEVA backend did; at the root the server's own answer says it too."""
     return {"status": "ok"}
