@@ -23,6 +23,7 @@ SLOWEST_ROUND_S = 30.0
 
 TASKS = {
     "reconciler": "starts, watches and collects runs",
+    "hosts": "looks whether Docker hosts answer",
     "schedules": "lets schedules fire",
     "retention": "deletes what is no longer kept",
     "webhooks": "delivers messages",
@@ -107,6 +108,7 @@ def _state(last: dt.datetime | None, at: dt.datetime, pause_s: float, failures: 
 def _pauses(settings: Settings) -> dict[str, float]:
     return {
         "reconciler": settings.runs.poll_interval_s,
+        "hosts": settings.hosts.probe_interval_s,
         "schedules": settings.schedules.poll_interval_s,
         "retention": settings.retention.interval_s,
     }

@@ -126,12 +126,11 @@ class Orphan(BaseModel):
     name: str
     image: str
     status: str
-    created_at: dt.datetime | None
+    created_at: dt.datetime
     run: uuid.UUID | None
     project: str | None
     run_name: str | None
     run_state: RunState | None
-    can_adopt: bool
 
 
 class OrphanList(BaseModel):
