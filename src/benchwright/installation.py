@@ -22,6 +22,8 @@ from benchwright.hosts.places import places_of
 from benchwright.hosts.seeding import ensure_local
 from benchwright.influxdb.registry import RelayRegistry
 from benchwright.instruments import Instruments
+from benchwright.jobs.description import JobDescription
+from benchwright.jobs.workload import JobWorkload
 from benchwright.kit.blobs import BlobStore
 from benchwright.kit.db import Database, WriteSession, after_commit
 from benchwright.kit.fetch import Fetcher
@@ -103,6 +105,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         ),
         descriptions={
             RunKind.LOAD_TEST: LoadTestDescription(),
+            RunKind.JOB: JobDescription(),
             RunKind.PUSH: StreamDescription(),
         },
         streams=streams,
@@ -183,6 +186,7 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         installation.executors,
         {
             RunKind.LOAD_TEST: LoadTestWorkload(settings, lab.keyring, lab.blobs),
+            RunKind.JOB: JobWorkload(settings, lab.keyring, lab.blobs, lambda: lab.base_url),
             RunKind.PUSH: StreamWorkload(settings.streams.silence_s),
         },
         installation.instruments,

@@ -224,7 +224,9 @@ class RunDriver:
     def _finish(self, run: Run, folder: RunFolder, live: LiveFigures) -> None:
         workload = self._workloads[run.kind]
         collected = workload.collect(run, folder.root, live)
-        meaning = None if run.exit_code is None else workload.explain_exit(run.exit_code)
+        meaning = None
+        if run.exit_code is not None:
+            meaning = collected.meaning or workload.explain_exit(run.exit_code)
         end = conclude(meaning, run.stop_reason, run.stop_detail, run.reason)
         artifacts = collection.scan_artifacts(run, folder)
         self._ledger.finish(run, end, collected, artifacts, collection.measure_folder(folder))
