@@ -13,9 +13,9 @@ from benchwright.kit.secrets import Keyring
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
-    from benchwright.executors.docker.endpoint import DockerEndpoint  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.endpoint import DockerEndpoint
     from benchwright.executors.docker.own import OwnContainer
-    from benchwright.executors.docker.rules import DockerHostRules  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.rules import DockerHostRules
 
 # Docker's libraries take long to load: only what talks to a daemon waits for them.
 
@@ -24,17 +24,17 @@ def make_connect(settings: Settings, keyring: Keyring, home: str) -> Connect:
     """What makes the executor of each host of this installation."""
 
     def connect(host: Host) -> HostClient:
-        from benchwright.executors.docker.executor import DockerExecutor  # type: ignore[import-not-found,unused-ignore]  # not there yet
+        from benchwright.executors.docker.executor import DockerExecutor
 
         endpoint = endpoint_of(open_connection(host, keyring))
-        return DockerExecutor(endpoint, rules_of(host, settings, home))  # type: ignore[no-any-return,unused-ignore]  # not there yet
+        return DockerExecutor(endpoint, rules_of(host, settings, home))
 
     return connect
 
 
 def endpoint_of(connection: Connection, timeout_s: float | None = None) -> DockerEndpoint:
     """Where a connection leads; with `timeout_s`, no answer may take longer."""
-    from benchwright.executors.docker.endpoint import DockerEndpoint, TlsKeys  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.endpoint import DockerEndpoint, TlsKeys
 
     keys = connection.tls
     return DockerEndpoint(
@@ -52,7 +52,7 @@ def endpoint_of(connection: Connection, timeout_s: float | None = None) -> Docke
 
 def rules_of(host: Host, settings: Settings, home: str) -> DockerHostRules:
     """What the host allows its containers."""
-    from benchwright.executors.docker.rules import DockerHostRules  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.rules import DockerHostRules
 
     process = settings.executors.process
     return DockerHostRules(
@@ -70,7 +70,7 @@ def rules_of(host: Host, settings: Settings, home: str) -> DockerHostRules:
 
 async def look_at(connection: Connection, timeout_s: float) -> Sighting:
     """Asks a daemon what it is; never raises for one that does not answer."""
-    from benchwright.executors.docker.probe import probe  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.probe import probe
 
     try:
         facts = await probe(endpoint_of(connection, timeout_s))

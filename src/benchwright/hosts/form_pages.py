@@ -124,7 +124,7 @@ def _show(
     problem: Problem | None = None,
     tried: ConnectionTest | None = None,
 ) -> HTMLResponse:
-    networks = tried.facts.get("networks") if tried else None
+    networks = tried.facts.networks if tried else None
     context = {
         "project": project,
         "host": host,

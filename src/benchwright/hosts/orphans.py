@@ -18,7 +18,7 @@ from benchwright.kit.threads import in_thread
 from benchwright.runs.models import Run
 
 if TYPE_CHECKING:
-    from benchwright.executors.docker.own import OwnContainer  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.own import OwnContainer
     from benchwright.lab import Lab
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchwright.hosts import service
 from benchwright.hosts.docker import look_at
-from benchwright.hosts.schemas import ConnectionTest, HostConnection
+from benchwright.hosts.schemas import ConnectionTest, HostConnection, HostFacts
 from benchwright.hosts.watch import HostWatch
 from benchwright.kit.errors import NotFound
 
@@ -27,6 +27,6 @@ async def try_connection(lab: Lab, wish: HostConnection) -> ConnectionTest:
     return ConnectionTest(
         is_reachable=not seen.problem,
         problem=seen.problem,
-        facts=seen.facts,
+        facts=HostFacts.model_validate(seen.facts),
         clock_offset_s=seen.clock_offset_s,
     )

@@ -9,7 +9,7 @@ from benchwright.hosts.address import read_address
 from benchwright.hosts.keys import known_fingerprints
 from benchwright.hosts.models import LOCAL, Host
 from benchwright.hosts.places import LOCAL_TARGET, HostPlaces
-from benchwright.hosts.schemas import HostState, HostView
+from benchwright.hosts.schemas import HostFacts, HostState, HostView
 from benchwright.kit.db import ReadSession
 from benchwright.runs import service as runs
 from benchwright.runs.repository import OCCUPYING
@@ -20,7 +20,7 @@ SHOWN_RUNS = 200
 PLAIN = (
     "name", "target", "address", "problem", "shared_path", "shares_everything", "mount_roots",
     "network", "is_exclusive", "is_drained", "labels", "note", "created_at", "updated_at",
-    "seen_at", "unreachable_since", "clock_offset_s", "facts",
+    "seen_at", "unreachable_since", "clock_offset_s",
 )  # fmt: skip
 
 
@@ -57,6 +57,7 @@ def _view(
         capacity=capacity,
         taken=taken,
         queued=repository.count_queued(session, host.target),
+        facts=HostFacts.model_validate(host.facts),
         runs=sorted(own, key=_busy_first),
     )
 

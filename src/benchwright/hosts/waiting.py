@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 from benchwright.hosts import repository
 from benchwright.hosts.models import LOCAL, Host
@@ -27,6 +27,7 @@ class Waiting(BaseModel):
     before: int = 0
     """Runs that come before it in the queue of its target."""
 
+    @computed_field  # type: ignore[prop-decorator]  # as Pydantic documents it
     @property
     def place(self) -> str:
         """Where it stands in the queue, where others stand before it."""
