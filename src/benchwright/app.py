@@ -85,12 +85,16 @@ def _background(
     forwarding = {} if forwarder is None else {"forwarding": forwarder.run}
     if alone:
         return {**forwarding}
+    from benchwright.hosts.watch import HostWatch
     from benchwright.retention.loop import keep_clean
     from benchwright.schedules.loop import keep_firing
     from benchwright.webhooks.delivery import keep_delivering
 
+    watch = HostWatch(installation.lab, installation.executors.note_hosts)
+    installation.lab.wake_hosts = watch.wake
     return {
         **forwarding,
+        "hosts": watch.run,
         **opeva.loops(app, installation.executors),
         "retention": lambda: keep_clean(installation.lab),
         "schedules": lambda: keep_firing(installation.lab),

@@ -10,6 +10,9 @@ from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
+from benchwright.hosts import form_pages as host_form_pages
+from benchwright.hosts import pages as host_pages
+from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
@@ -69,6 +72,7 @@ ROUTERS = (
     metrics.router,
     schedules.router,
     activity.router,
+    hosts.router,
     influxdb.router,
     streams.router,
     search.router,
@@ -81,6 +85,8 @@ ROUTERS = (
     design_pages.router,
     project_pages.router,
     secret_pages.router,
+    host_form_pages.router,
+    host_pages.router,
     spec_list_pages.router,
     spec_pages.router,
     endpoint_pages.router,
@@ -109,6 +115,7 @@ TAGS = [
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
+        ("hosts", "Docker daemons, here and elsewhere, whose containers runs execute in."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),
