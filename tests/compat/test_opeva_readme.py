@@ -263,12 +263,12 @@ def test_a_folder_with_a_running_container_is_taken_over(
     track: dict[str, Any] = {}
     for job_id, config in ((running, "wait"), (ended, "demo"), (gone, "demo")):
         track[job_id] = {
-            "container_id": "f" * 64, "container_name": f"opeva_sim_{job_id}_Demo-Run1",
+            "container_id": "0" * 64, "container_name": f"opeva_sim_{job_id}_Demo-Run1",
             "job_name": "Demo-Run1", "config_path": f"configs/{config}.yaml",
             "target_host": "local", "experiment_name": "Demo", "run_name": "Run1",
         }  # fmt: skip
         (folder / "jobs" / job_id).mkdir(parents=True)
-        info = {"job_id": job_id, **track[job_id]}
+        info = {"job_id": job_id, "job_name": "Demo-Run1"}
         (folder / "jobs" / job_id / "job_info.json").write_text(json.dumps(info))
     for job_id, config in ((running, "wait.yaml"), (ended, "demo.yaml")):
         track[job_id]["container_id"] = daemons[0].run(job_id, config, str(folder))
