@@ -28,6 +28,7 @@ def walk(pages: ServedPages) -> Iterator[tuple[str, str]]:
     """A page of each kind by its name: first those of an empty installation, then it is filled."""
     empty = {
         "no schedules": "/p/default/schedules",
+        "no sources": "/p/default/sources",
         "start": "/",
         "empty project": "/p/default/",
         "empty runs": "/p/default/runs",

@@ -132,7 +132,9 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "job_name": f"job{run.id}", "name": "TOKEN",
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
-            "table": "results", "ending": "csv", "kept_id": kept, "group_id": group,
+            "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
+            "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
+            "kept_id": kept, "group_id": group,
         }  # fmt: skip
 
 

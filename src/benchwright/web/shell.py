@@ -44,6 +44,7 @@ PROJECT_GROUPS = (
             ),
             NavEntry("schedules", "Schedules", "timed-out", "/p/{project}/schedules"),
             NavEntry("specs", "Specs", "spec", "/p/{project}/specs"),
+            NavEntry("sources", "Data sources", "source", "/p/{project}/sources"),
         ),
     ),
     NavGroup("What came of it", (NavEntry("runs", "Runs", "run", "/p/{project}/runs"),)),
