@@ -14,6 +14,7 @@ from benchwright.hosts import form_pages as host_form_pages
 from benchwright.hosts import pages as host_pages
 from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
+from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
 from benchwright.loadtests import pages as load_test_pages
@@ -66,6 +67,7 @@ ROUTERS = (
     projects.router,
     specs.router,
     loadtests.router,
+    jobs.router,
     runs.router,
     run_downloads.router,
     exports.router,
@@ -113,6 +115,7 @@ TAGS = [
         ("projects", "What keeps specs, load tests and runs that belong together."),
         ("specs", "OpenAPI and Swagger documents, their endpoints, and what newer states changed."),
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
+        ("jobs", "Any command or container image with a config: kept, previewed, started."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
         ("hosts", "Docker daemons, here and elsewhere, whose containers runs execute in."),
