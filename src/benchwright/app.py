@@ -83,10 +83,14 @@ def _background(
         return {**forwarding}
     from benchwright.retention.loop import keep_clean
     from benchwright.schedules.loop import keep_firing
+    from benchwright.tracking.delivery import keep_reporting
     from benchwright.webhooks.delivery import keep_delivering
 
+    lab = installation.lab
+    reports = lab.settings.tracking.mlflow_url is not None
     return {
         **forwarding,
+        **({"mlflow": lambda: keep_reporting(lab)} if reports else {}),
         "retention": lambda: keep_clean(installation.lab),
         "schedules": lambda: keep_firing(installation.lab),
         "webhooks": lambda: keep_delivering(installation.lab),

@@ -38,6 +38,8 @@ from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
 from benchwright.streams import pages as stream_pages
 from benchwright.streams import routes as streams
+from benchwright.tracking import pages as tracking_pages
+from benchwright.tracking import routes as tracking
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
 from benchwright.web import pages as web_pages
@@ -73,6 +75,7 @@ ROUTERS = (
     streams.router,
     search.router,
     sources.router,
+    tracking.router,
     webhooks.router,
     web_pages.router,
     overview_pages.router,
@@ -97,6 +100,7 @@ ROUTERS = (
     selection_pages.router,
     comparison_pages.router,
     overlay_pages.router,
+    tracking_pages.router,
     run_pages.router,
 )
 """Pages with fixed names come before those whose names are ids."""
