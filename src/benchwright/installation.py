@@ -42,6 +42,7 @@ from benchwright.runs.feed import FeedRegistry
 from benchwright.runs.ledger import RunLedger
 from benchwright.runs.models import Run
 from benchwright.runs.patience import Patience
+from benchwright.runs.progress_board import ProgressBoard
 from benchwright.runs.reconciler import Reconciler
 from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunKind
@@ -87,7 +88,8 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
     home = _read_name(settings.private_dir / "instance.json")
     live, closing = LiveRegistry(), threading.Event()
     relays = RelayRegistry(settings.influxdb)
-    instruments = Instruments(live, relays, database)
+    progress = ProgressBoard(settings.data_dir)
+    instruments = Instruments(live, relays, database, progress)
     streams = StreamDesk(database, live, Holder(owner or home, home), _stream_rules(settings))
     lab = Lab(
         settings=settings,
@@ -110,6 +112,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
             RunKind.PUSH: StreamDescription(),
         },
         streams=streams,
+        progress=progress,
         sources=SourceConnections(settings.sources),
         closing=closing,
         base_url=f"http://{settings.server.host}:{settings.server.port}",

@@ -21,6 +21,7 @@ from benchwright.runs import service as runs
 from benchwright.runs.feed import Points
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run
+from benchwright.runs.progress_board import ProgressBoard, Told
 from benchwright.runs.state import RunKind
 from benchwright.runs.workload import LiveFigures
 
@@ -35,9 +36,12 @@ HERE = frozenset({"local", "docker:local"})
 class Instruments:
     """Follows running workloads and gives out their points."""
 
-    def __init__(self, live: LiveRegistry, relays: RelayRegistry, database: Database) -> None:
+    def __init__(
+        self, live: LiveRegistry, relays: RelayRegistry, database: Database, progress: ProgressBoard
+    ) -> None:
         self._live = live
         self._relays = relays
+        self._progress = progress
         self._database = database
         self._samplers: dict[uuid.UUID, TelemetrySampler] = {}
 
@@ -60,7 +64,11 @@ class Instruments:
         sampler = self._samplers.get(run.public_id)
         if sampler is None:
             sampler = self._samplers[run.public_id] = TelemetrySampler(
-                live, is_here=run.target in HERE
+                live,
+                is_here=run.target in HERE,
+                read_report=self._progress.reader(run.public_id)
+                if run.kind is RunKind.JOB
+                else None,
             )
             sampler.start()
         sampler.watch(process_ids, read_usage)
@@ -121,6 +129,10 @@ class Instruments:
             return None
         data = b"[" + b",".join(point.data for point in batch.points) + b"]"
         return Points(data, batch.cursor_ms, batch.skipped)
+
+    def progress_told(self, run: Run) -> Told | None:
+        """What the workload of a job says of its progress."""
+        return self._progress.look(run.public_id) if run.kind is RunKind.JOB else None
 
     def share_done(self, run: Run) -> float | None:
         """How much of a run is done (0..1) whose length a number of iterations decides."""

@@ -11,6 +11,7 @@ from benchwright.activity import routes as activity
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
+from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
 from benchwright.loadtests import pages as load_test_pages
@@ -65,6 +66,7 @@ ROUTERS = (
     projects.router,
     specs.router,
     loadtests.router,
+    jobs.router,
     runs.router,
     run_downloads.router,
     exports.router,
@@ -111,6 +113,7 @@ TAGS = [
         ("projects", "What keeps specs, load tests and runs that belong together."),
         ("specs", "OpenAPI and Swagger documents, their endpoints, and what newer states changed."),
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
+        ("jobs", "Any command or container image with a config: kept, previewed, started."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
@@ -122,6 +125,7 @@ TAGS = [
         ("access", "Tokens and what they allow."),
         ("server", "The server itself."),
         ("metric vault", "The interface of Metric Vault, for its clients as they are."),
+        ("opeva", "The interface of the OPEVA training backend, for its clients as they are."),
     )
 ]
 """In the order in which one meets them; as `/docs` shows them."""

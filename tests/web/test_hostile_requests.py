@@ -117,6 +117,9 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
     form = {"load_test": test.rpartition("/")[2], "kind": "cron", "cron": "0 3 * * *"}
     form |= {"name": "Nightly", "zone": "UTC", "when_missed": "skip", "when_busy": "skip"}
     schedule = client.post("/p/default/schedules/new", data=form).headers["location"]
+    job = {"name": "e", "command": ["true"], "matrix": {"a": [1]}}
+    kept = client.post("/api/v1/projects/default/jobs", json={"plan": job}).json()["public_id"]
+    group = client.post("/api/v1/projects/default/job-runs", json={"plan": job}).json()["group_id"]
     with installation.lab.database.read() as session:
         run = session.scalars(select(Run).where(Run.public_id == made["script_name"])).one()
         endpoint = session.scalars(select(Endpoint).limit(1)).one()
@@ -129,7 +132,9 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "job_name": f"job{run.id}", "name": "TOKEN",
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
+            "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
             "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
+            "kept_id": kept, "group_id": group,
         }  # fmt: skip
 
 
