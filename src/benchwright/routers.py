@@ -8,6 +8,8 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.configs import routes as configs
+from benchwright.datasets import routes as datasets
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
@@ -66,6 +68,8 @@ ROUTERS = (
     exports.router,
     metrics.router,
     schedules.router,
+    configs.router,
+    datasets.router,
     activity.router,
     influxdb.router,
     streams.router,
@@ -105,6 +109,8 @@ TAGS = [
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
+        ("configs", "Files in YAML or JSON that jobs are started with."),
+        ("datasets", "Folders of files that jobs read: uploaded, looked at, downloaded."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),

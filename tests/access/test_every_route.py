@@ -37,6 +37,8 @@ ANY_TOKEN = {"/openapi.json"}
 ONLY_COMPUTES = {
     "/api/v1/projects/{slug}/load-tests/preview",
     "/api/v1/schedules/preview",
+    "/api/v1/configs/check",
+    "/p/{slug}/configs/lint",
     "/p/{slug}/schedules/preview",
     *(f"/p/{{slug}}/load-tests/{name}" for name in ("card", "choose", "lint", "outlook", "script")),
 }

@@ -52,11 +52,7 @@ class Upload:
         return ["/".join(parts) for parts in self._paths.values()]
 
     def __enter__(self) -> Self:
-        with disk_problems(_MISSING):
-            self._check_disk()
-            self._root.mkdir(exist_ok=True)
-            _remove_stale(self._root)
-            self._folder.mkdir()
+        self.open()
         return self
 
     def __exit__(
@@ -65,6 +61,18 @@ class Upload:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self.discard()
+
+    def open(self) -> None:
+        """Makes room for it; raises `Unavailable` where there is none."""
+        with disk_problems(_MISSING):
+            self._check_disk()
+            self._root.mkdir(exist_ok=True)
+            _remove_stale(self._root)
+            self._folder.mkdir()
+
+    def discard(self) -> None:
+        """Removes what found no place."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
