@@ -8,7 +8,9 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.configs import pages as config_pages
 from benchwright.configs import routes as configs
+from benchwright.datasets import pages as dataset_pages
 from benchwright.datasets import routes as datasets
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
@@ -91,6 +93,8 @@ ROUTERS = (
     load_test_pages.router,
     stream_pages.router,
     schedule_pages.router,
+    config_pages.router,
+    dataset_pages.router,
     run_list_pages.router,
     export_pages.router,
     rerun_pages.router,

@@ -50,7 +50,7 @@ def test_pages_of_the_list(client: TestClient) -> None:
     for name in names:
         make(client, name)
     seen: list[str] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         answer = client.get(f"{API}?limit=3{cursor and '&cursor=' + cursor}").json()
         seen += [config["name"] for config in answer["items"]]

@@ -109,11 +109,11 @@ def test_caps_of_streams(client: TestClient, harness: Harness) -> None:
     make(client)
     settings = harness.installation.lab.settings
     settings.datasets.max_bytes = 2_000_000
-    for send in (
-        lambda: client.put(f"{API}/shop/files/b.csv", content=b"x" * 2_000_001),
-        lambda: client.post(f"{API}/shop/files", files={"f": ("b.csv", b"x" * 2_000_001)}),
+    large = b"x" * 2_000_001
+    for answer in (
+        client.put(f"{API}/shop/files/b.csv", content=large),
+        client.post(f"{API}/shop/files", files={"f": ("b.csv", large)}),
     ):
-        answer = send()
         assert answer.status_code == 413
         assert "BENCHWRIGHT_DATASETS__MAX_BYTES" in answer.json()["detail"]
     assert paths(client) == ["a.csv", "schema.json"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
@@ -93,7 +94,7 @@ def test_what_is_kept_in_memory_is_capped() -> None:
 
 
 async def test_blocks() -> None:
-    async def pieces():
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(5):
             yield b"x" * 600_000
 

@@ -41,43 +41,16 @@ def room_for_uploads(settings: Settings) -> Callable[[Scope], BodyRoom | None]:
     return room_of
 
 
-class _FolderFiles:
-    """Strips the name of the chosen folder, which browsers put before the paths in it."""
-
-    def __init__(self, upload: Upload) -> None:
-        self._upload = upload
-        self.folders: set[str] = set()
-        self.write, self.end = upload.write, upload.end
-
-    def begin(self, path: str) -> None:
-        first, _, rest = path.partition("/")
-        if rest:
-            self.folders.add(first)
-        self._upload.begin(rest or first)
-
-
 async def take_form(
-    request: Request,
-    settings: Settings,
-    finish: Callable[[Upload, Mapping[str, str], str], T],
-    *,
-    strips_folder: bool = False,
+    request: Request, settings: Settings, finish: Callable[[Upload, Mapping[str, str]], T]
 ) -> T:
-    """Reads a form with files, then `finish(upload, fields, folder)` puts them in their place.
-
-    With `strips_folder` paths count from below the folder that was chosen in a browser, whose
-    name `finish` is told.
-    """
+    """Reads a form with files, then `finish(upload, fields)` puts them in their place."""
     async with _opened(settings) as upload:
-        sink = _FolderFiles(upload)
-        reader = FormReader(
-            request.headers.get("content-type", ""), sink if strips_folder else upload
-        )
+        reader = FormReader(request.headers.get("content-type", ""), upload)
         async for block in in_blocks(request.stream()):
             await in_thread(reader.feed, block)
         reader.finish()
-        chosen = sink.folders.pop() if len(sink.folders) == 1 else ""
-        return await in_thread(finish, upload, reader.fields, chosen)
+        return await in_thread(finish, upload, reader.fields)
 
 
 async def take_file(request: Request, settings: Settings, name: str, path: str) -> None:

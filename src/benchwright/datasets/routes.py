@@ -120,7 +120,7 @@ async def upload_files(
     changed before all of them have arrived.
     """
 
-    def finish(upload: Upload, _fields: object, _folder: str) -> DatasetSummary:
+    def finish(upload: Upload, _fields: object) -> DatasetSummary:
         intake.check_any(upload)
         name = dataset_name
         if create:
