@@ -117,6 +117,11 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
     form = {"load_test": test.rpartition("/")[2], "kind": "cron", "cron": "0 3 * * *"}
     form |= {"name": "Nightly", "zone": "UTC", "when_missed": "skip", "when_busy": "skip"}
     schedule = client.post("/p/default/schedules/new", data=form).headers["location"]
+    config = {"name": "a.yaml", "text": "a: 1"}
+    assert client.post("/p/default/configs/new", data=config).status_code == 303
+    files = {"files": ("results/summary.json", b"{}")}
+    data = {"name": "shop"}
+    assert client.post("/p/default/datasets/upload", data=data, files=files).status_code == 303
     with installation.lab.database.read() as session:
         run = session.scalars(select(Run).where(Run.public_id == made["script_name"])).one()
         endpoint = session.scalars(select(Endpoint).limit(1)).one()
@@ -129,7 +134,7 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "job_name": f"job{run.id}", "name": "TOKEN",
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
-            "table": "results", "ending": "csv",
+            "table": "results", "ending": "csv", "config_name": "a.yaml", "dataset_name": "shop",
         }  # fmt: skip
 
 

@@ -145,10 +145,16 @@ class CodeEditor extends HTMLElement {
   /** The first fault in words, for those who do not see the margin. @param {EditorState} state */
   sayFaults(state) {
     const found = [];
-    forEachDiagnostic(state, (fault, from) => found.push(`Line ${state.doc.lineAt(from).number}: ${fault.message}`));
-    const said = found.length > 1 ? `${found[0]} And ${found.length - 1} more.` : (found[0] ?? "");
+    let isWrong = false;
+    forEachDiagnostic(state, (fault, from) => {
+      found.push(`Line ${state.doc.lineAt(from).number}: ${fault.message}`);
+      isWrong ||= fault.severity === "error";
+    });
+    const said = found.length > 1 ? `${found[0].replace(/\.?$/, ".")} And ${found.length - 1} more.` : (found[0] ?? "");
     if (!this.faults && !said) return;
     this.faults ??= this.appendChild(Object.assign(document.createElement("p"), { className: "error editor-faults", role: "status" }));
+    this.faults.classList.toggle("error", isWrong);
+    this.faults.classList.toggle("is-warning", !isWrong);
     if (this.faults.textContent !== said) this.faults.textContent = said;
   }
 

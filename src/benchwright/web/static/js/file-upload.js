@@ -1,20 +1,11 @@
 // <file-upload>: around a form that sends files. They can be dropped, folders too, and it is told how much has arrived.
 // Without this script the form sends them all the same.
 
+import { size } from "./figures.js";
+
 const SHOWN_FILES = 8;
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** @typedef {{path: string, file: File}} Chosen */
-
-/** @param {number} bytes */
-function sizeText(bytes) {
-  let unit = 0;
-  while (bytes >= 1024 && unit < UNITS.length - 1) {
-    bytes /= 1024;
-    unit += 1;
-  }
-  return `${unit && bytes < 100 ? bytes.toFixed(1) : Math.round(bytes)}\u00a0${UNITS[unit]}`;
-}
 
 class FileUpload extends HTMLElement {
   connectedCallback() {
@@ -54,8 +45,8 @@ class FileUpload extends HTMLElement {
     const list = this.part("chosen");
     const chosen = this.chosen();
     const total = chosen.reduce((sum, { file }) => sum + file.size, 0);
-    const lines = chosen.slice(0, SHOWN_FILES).map(({ path, file }) => line(path, sizeText(file.size)));
-    if (chosen.length > 1) lines.push(line(`${chosen.length.toLocaleString("en")} files`, sizeText(total)));
+    const lines = chosen.slice(0, SHOWN_FILES).map(({ path, file }) => line(path, size(file.size)));
+    if (chosen.length > 1) lines.push(line(`${chosen.length.toLocaleString("en")} files`, size(total)));
     list.replaceChildren(...lines);
     list.hidden = chosen.length === 0;
     this.refuse("");
@@ -88,7 +79,7 @@ class FileUpload extends HTMLElement {
     const total = chosen.reduce((sum, { file }) => sum + file.size, 0);
     if (!chosen.length) return this.refuse("Choose some files first.");
     if (chosen.length > Number(this.dataset.maxFiles)) return this.refuse(`These are ${chosen.length.toLocaleString("en")} files, more than a dataset may have.`);
-    if (total > Number(this.dataset.maxBytes)) return this.refuse(`These are ${sizeText(total)}, more than a dataset may have.`);
+    if (total > Number(this.dataset.maxBytes)) return this.refuse(`These are ${size(total)}, more than a dataset may have.`);
     const data = new FormData();
     for (const field of this.form.elements) {
       if (!field.name || field.type === "file" || (field.type === "checkbox" && !field.checked)) continue;
@@ -112,7 +103,7 @@ class FileUpload extends HTMLElement {
       progress.value = 100 * share;
       const seconds = (performance.now() - began) / 1000;
       const left = share > 0.02 && seconds > 2 ? `, about ${Math.ceil((seconds * (1 - share)) / share)} s left` : "";
-      this.part("sent").textContent = share < 1 ? `${sizeText(event.loaded)} of ${sizeText(event.total)}${left}` : "All files have arrived; they are put in their place.";
+      this.part("sent").textContent = share < 1 ? `${size(event.loaded)} of ${size(event.total)}${left}` : "All files have arrived; they are put in their place.";
     });
     request.addEventListener("load", () => {
       this.request = null;
@@ -148,10 +139,10 @@ function refusal(request) {
   }
 }
 
-/** @param {string} name @param {string} size */
-function line(name, size) {
+/** @param {string} name @param {string} value */
+function line(name, value) {
   const item = document.createElement("li");
-  for (const text of [name, size]) item.append(Object.assign(document.createElement("span"), { textContent: text }));
+  for (const text of [name, value]) item.append(Object.assign(document.createElement("span"), { textContent: text }));
   return item;
 }
 
