@@ -15,8 +15,15 @@ from benchwright.access.run_tokens import issue_run_token
 from benchwright.access.startup import check_startup
 from benchwright.executors.port import Executor
 from benchwright.executors.process import ProcessExecutor
+from benchwright.hosts.docker import make_connect
+from benchwright.hosts.executors import HostExecutors
+from benchwright.hosts.fingerprint import freeze_fingerprint
+from benchwright.hosts.places import HostPlaces
+from benchwright.hosts.seeding import ensure_local
 from benchwright.influxdb.registry import RelayRegistry
 from benchwright.instruments import Instruments
+from benchwright.jobs.description import JobDescription
+from benchwright.jobs.workload import JobWorkload
 from benchwright.kit.blobs import BlobStore
 from benchwright.kit.db import Database, WriteSession, after_commit
 from benchwright.kit.fetch import Fetcher
@@ -35,7 +42,7 @@ from benchwright.runs.feed import FeedRegistry
 from benchwright.runs.ledger import RunLedger
 from benchwright.runs.models import Run
 from benchwright.runs.patience import Patience
-from benchwright.runs.places import FixedPlaces
+from benchwright.runs.progress_board import ProgressBoard
 from benchwright.runs.reconciler import Reconciler
 from benchwright.runs.repository import Holder
 from benchwright.runs.state import RunKind
@@ -56,7 +63,7 @@ class Installation:
     lab: Lab
     migrated: Migrated | None
     instruments: Instruments
-    executors: dict[str, Executor]
+    executors: HostExecutors
 
 
 def open_installation(settings: Settings, *, owner: str | None = None) -> Installation:
@@ -72,6 +79,7 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         migrated = migrate(database)
         with database.write() as session:
             projects.ensure_default(session)
+            ensure_local(session, settings.hosts, settings.data_dir)
             check_startup(settings, session, keyring)
     except BaseException:
         database.dispose()
@@ -79,7 +87,8 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
     home = _read_name(settings.private_dir / "instance.json")
     live, closing = LiveRegistry(), threading.Event()
     relays = RelayRegistry(settings.influxdb)
-    instruments = Instruments(live, relays, database)
+    progress = ProgressBoard(settings.data_dir)
+    instruments = Instruments(live, relays, database, progress)
     streams = StreamDesk(database, live, Holder(owner or home, home), _stream_rules(settings))
     lab = Lab(
         settings=settings,
@@ -98,9 +107,11 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
         ),
         descriptions={
             RunKind.LOAD_TEST: LoadTestDescription(),
+            RunKind.JOB: JobDescription(),
             RunKind.PUSH: StreamDescription(),
         },
         streams=streams,
+        progress=progress,
         sources=SourceConnections(settings.sources),
         closing=closing,
         base_url=f"http://{settings.server.host}:{settings.server.port}",
@@ -109,10 +120,11 @@ def open_installation(settings: Settings, *, owner: str | None = None) -> Instal
     )
     _start_forwarding(lab)
     process = settings.executors.process
-    executors: dict[str, Executor] = {
+    fixed: dict[str, Executor] = {
         "local": ProcessExecutor(settings.private_dir / "processes", inherit=process.environment),
         TARGET: StreamExecutor(streams),
     }
+    executors = HostExecutors(fixed, database, make_connect(settings, keyring, home))
     return Installation(lab, migrated, instruments, executors)
 
 
@@ -156,13 +168,14 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         after_commit(session, lambda: lab.ended_runs.update([ended]))
 
     holder = Holder(lab.owner, lab.home)
-    places = FixedPlaces(lab.home, {"local": process.capacity})
+    places = HostPlaces(lab.home, process.capacity)
     ledger = RunLedger(
         lab.database,
         holder,
         places=places,
         lease_s=settings.runs.lease_s,
         on_end=announce_end,
+        on_claim=freeze_fingerprint,
         on_warning=webhooks.announce_long_run,
         patience=Patience(
             warn_after_s=settings.runs.warn_after_s,
@@ -176,6 +189,7 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         installation.executors,
         {
             RunKind.LOAD_TEST: LoadTestWorkload(settings, lab.keyring, lab.blobs),
+            RunKind.JOB: JobWorkload(settings, lab.keyring, lab.blobs, lambda: lab.base_url),
             RunKind.PUSH: StreamWorkload(settings.streams.silence_s),
         },
         installation.instruments,

@@ -16,10 +16,12 @@ from benchwright.kit.wholefile import read_json, write_json
 from benchwright.metrics.live import LiveRegistry
 from benchwright.metrics.rules import AutoStopRule
 from benchwright.metrics.telemetry import TelemetrySampler
+from benchwright.metrics.usage_telemetry import UsageReader
 from benchwright.runs import service as runs
 from benchwright.runs.feed import Points
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run
+from benchwright.runs.progress_board import ProgressBoard, Told
 from benchwright.runs.state import RunKind
 from benchwright.runs.workload import LiveFigures
 
@@ -27,18 +29,29 @@ if TYPE_CHECKING:
     from benchwright.metrics.live_run import LiveRun
 
 FIGURES_NAME = "figures.json"
+HERE = frozenset({"local", "docker:local"})
+"""Targets that are this machine: only its disks and processors can be looked at."""
 
 
 class Instruments:
     """Follows running workloads and gives out their points."""
 
-    def __init__(self, live: LiveRegistry, relays: RelayRegistry, database: Database) -> None:
+    def __init__(
+        self, live: LiveRegistry, relays: RelayRegistry, database: Database, progress: ProgressBoard
+    ) -> None:
         self._live = live
         self._relays = relays
+        self._progress = progress
         self._database = database
         self._samplers: dict[uuid.UUID, TelemetrySampler] = {}
 
-    async def follow(self, run: Run, folder: RunFolder, process_ids: list[int]) -> str | None:
+    async def follow(
+        self,
+        run: Run,
+        folder: RunFolder,
+        process_ids: list[int],
+        read_usage: UsageReader | None = None,
+    ) -> str | None:
         """Takes in the run's figures and samples its processes; why it should stop, if so."""
         live = self._live.get(run.public_id)
         if live is None:
@@ -50,9 +63,15 @@ class Instruments:
             await self._note(run.public_id, self._relays.take_notes(run.public_id))
         sampler = self._samplers.get(run.public_id)
         if sampler is None:
-            sampler = self._samplers[run.public_id] = TelemetrySampler(live)
+            sampler = self._samplers[run.public_id] = TelemetrySampler(
+                live,
+                is_here=run.target in HERE,
+                read_report=self._progress.reader(run.public_id)
+                if run.kind is RunKind.JOB
+                else None,
+            )
             sampler.start()
-        sampler.watch(process_ids)
+        sampler.watch(process_ids, read_usage)
         return live.breach.reason if live.breach else None
 
     def _open(self, run: Run, folder: RunFolder) -> LiveRun:
@@ -86,12 +105,15 @@ class Instruments:
             return LiveFigures()
         else:
             live = self._live.get(run.public_id) or self._open(run, folder)
+            # A job may use all of its machine: it generates no load whose figures that would spoil.
+            is_load = run.kind is RunKind.LOAD_TEST
+            busy = live.saturation.warnings() if is_load else []
             figures = LiveFigures(
                 generator_cpu_max=live.saturation.host_cpu_max,
-                generator_is_busy=live.saturation.is_saturated,
+                generator_is_busy=is_load and live.saturation.is_saturated,
                 dropped_iterations=live.dropped_iterations,
                 auto_stop=live.breach.inputs if live.breach else None,
-                warnings=[*live.warnings, *live.saturation.warnings(), *warnings],
+                warnings=[*live.warnings, *busy, *warnings],
             )
             write_json(path, asdict(figures))
         self._live.close(run.public_id, folder.root)
@@ -107,6 +129,10 @@ class Instruments:
             return None
         data = b"[" + b",".join(point.data for point in batch.points) + b"]"
         return Points(data, batch.cursor_ms, batch.skipped)
+
+    def progress_told(self, run: Run) -> Told | None:
+        """What the workload of a job says of its progress."""
+        return self._progress.look(run.public_id) if run.kind is RunKind.JOB else None
 
     def share_done(self, run: Run) -> float | None:
         """How much of a run is done (0..1) whose length a number of iterations decides."""

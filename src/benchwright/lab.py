@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from benchwright.kit.secrets import Keyring
     from benchwright.metrics.live import LiveRegistry
     from benchwright.runs.feed import FeedRegistry
+    from benchwright.runs.progress_board import ProgressBoard
     from benchwright.runs.state import RunKind
     from benchwright.runs.workload import Description
     from benchwright.sources.connections import SourceConnections
@@ -44,6 +45,8 @@ class Lab:
     descriptions: Mapping[RunKind, Description]
     """What says in words what a run was told to do."""
     streams: StreamDesk
+    progress: ProgressBoard
+    """How far running workloads say they are."""
     sources: SourceConnections
     base_url: str
     """Where this server can be reached from this machine; set anew once it listens."""

@@ -34,6 +34,8 @@ from benchwright.schedules import pages as schedule_pages
 from benchwright.schedules import routes as schedules
 from benchwright.search import pages as search_pages
 from benchwright.search import routes as search
+from benchwright.sources import pages as source_pages
+from benchwright.sources import routes as sources
 from benchwright.specs import endpoint_pages
 from benchwright.specs import list_pages as spec_list_pages
 from benchwright.specs import pages as spec_pages
@@ -76,6 +78,7 @@ ROUTERS = (
     influxdb.router,
     streams.router,
     search.router,
+    sources.router,
     webhooks.router,
     web_pages.router,
     overview_pages.router,
@@ -92,6 +95,7 @@ ROUTERS = (
     own_script_pages.router,
     load_test_pages.router,
     stream_pages.router,
+    source_pages.router,
     schedule_pages.router,
     config_pages.router,
     dataset_pages.router,
@@ -118,11 +122,13 @@ TAGS = [
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),
+        ("sources", "Data of other systems, which is only read."),
         ("secrets", "Credentials that plans name; nobody can read them back."),
         ("webhooks", "Addresses that are told when a run ends."),
         ("access", "Tokens and what they allow."),
         ("server", "The server itself."),
         ("metric vault", "The interface of Metric Vault, for its clients as they are."),
+        ("opeva", "The interface of the OPEVA training backend, for its clients as they are."),
     )
 ]
 """In the order in which one meets them; as `/docs` shows them."""

@@ -32,6 +32,11 @@ def _server(text: str) -> str | None:
     return text if text.startswith(("http://", "https://")) else None
 
 
+def _docker_address(text: str) -> str | None:
+    # Docker's variable may also name pipes of Windows and the like, which nothing here speaks.
+    return text if text.startswith(("unix:///", "tcp://", "ssh://")) else None
+
+
 class Alias(NamedTuple):
     """Where the value of a variable goes, and how it is read."""
 
@@ -59,6 +64,7 @@ ALIASES: Mapping[str, Alias] = {
     "MONGO_AUTH_SOURCE": Alias(("sources", "mongodb", "auth_source")),
     "MLFLOW_TRACKING_URI": Alias(("tracking", "mlflow_url"), _server),
     "MLFLOW_UI_BASE_URL": Alias(("tracking", "mlflow_ui_url")),
+    "DOCKER_HOST": Alias(("hosts", "local_address"), _docker_address),
     "LOG_LEVEL": Alias(("log", "level"), _level),
 }
 """By variable; `INFLUXDB_HOST` and `INFLUXDB_PORT` together make the setting `influxdb.url`."""

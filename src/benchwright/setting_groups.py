@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 HTTP_ADDRESS = r"^https?://[^\s/@?#]+(/[^\s@?#]*)?$"
+DOCKER_ADDRESS = r"^(unix:///|tcp://|ssh://)[^\s@?#]+(@[^\s@?#]+)?$"
 DEFAULT_CONNECTION = "default"
 SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 
@@ -35,6 +36,70 @@ class ScheduleSettings(BaseModel):
     )
     poll_interval_s: float = Field(
         1.0, gt=0, le=10, description="Pause between two looks for firings that are due."
+    )
+
+
+class HostSettings(BaseModel):
+    """Docker hosts: what holds for those that do not say otherwise."""
+
+    local_address: str | None = Field(
+        None,
+        pattern=DOCKER_ADDRESS,
+        description="Address of the Docker daemon of the host `local` (unix:///…, tcp://…:2375, ssh://user@…); without it /var/run/docker.sock.",
+    )
+    local_shared_path: str | None = Field(
+        None,
+        pattern=r"^/",
+        description="Folder under which that daemon sees `data_dir`; needed where the server runs in a container itself. Without it `data_dir` if the daemon's socket is on this machine, else none: files then travel by archive.",
+    )
+    local_shares_everything: bool = Field(
+        False,
+        description="Whether containers on `local` see the whole of `data_dir` but its private part, as those of an OPEVA backend did.",
+    )
+    network: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        description="Network of containers; without it `opeva_network` on hosts that have one, else Docker's default.",
+    )
+    capacity: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        description="Runs at once on a host that is added without saying how many.",
+    )
+    probe_interval_s: float = Field(
+        15.0, gt=0, le=3600, description="Pause between two looks at each host."
+    )
+    probe_timeout_s: float = Field(
+        10.0,
+        gt=0,
+        le=120,
+        description="Time after which a host that does not answer counts as away.",
+    )
+    orphan_grace_s: float = Field(
+        300.0,
+        ge=0,
+        description="Age from which a container of ours that belongs to no unfinished run is listed as left over.",
+    )
+
+
+class KubernetesSettings(BaseModel):
+    """Runs as jobs of a cluster; accepted already, without effect so far."""
+
+    namespace: str = Field("default", description="Namespace of the jobs. No effect yet.")
+    volume_claim: str | None = Field(
+        None, description="Claim of the volume that holds scripts. No effect yet."
+    )
+    delete_completed: bool = Field(
+        True, description="Whether jobs are removed once they were collected. No effect yet."
+    )
+
+
+class StreamSettings(BaseModel):
+    """Runs that other tools stream in."""
+
+    silence_s: float = Field(
+        60.0, gt=0, description="Time without a write after which a streamed run has ended."
     )
 
 
@@ -218,4 +283,27 @@ class LogSettings(BaseModel):
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
+    )
+
+
+class OpevaSettings(BaseModel):
+    """The interface of the OPEVA training backend, for its clients."""
+
+    enabled: bool = Field(
+        True, description="Whether it is served, at the root and below /compat/opeva/."
+    )
+    anonymous: bool = Field(
+        False,
+        description="Off loopback: whether its clients, which send no token, may read, run and change everything that it reaches.",
+    )
+    image: str = Field(
+        "calof/opeva_simulator:latest",
+        pattern=r"^[a-z0-9][A-Za-z0-9._/:@-]*$",
+        max_length=500,
+        description="Image of the simulations that it starts.",
+    )
+    mlflow_url: str = Field(
+        "http://mlflow:5000",
+        pattern=HTTP_ADDRESS,
+        description="MLFLOW_TRACKING_URI of its simulations where `tracking.mlflow_url` is not set.",
     )

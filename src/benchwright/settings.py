@@ -14,9 +14,13 @@ from benchwright.setting_aliases import AliasSource
 from benchwright.setting_groups import (
     ConfigSettings,
     DatasetSettings,
+    HostSettings,
+    KubernetesSettings,
     LogSettings,
+    OpevaSettings,
     ScheduleSettings,
     SourceSettings,
+    StreamSettings,
     TrackingSettings,
 )
 
@@ -111,18 +115,6 @@ class ProcessSettings(BaseModel):
     )
 
 
-class KubernetesSettings(BaseModel):
-    """Runs as jobs of a cluster; accepted already, without effect so far."""
-
-    namespace: str = Field("default", description="Namespace of the jobs. No effect yet.")
-    volume_claim: str | None = Field(
-        None, description="Claim of the volume that holds scripts. No effect yet."
-    )
-    delete_completed: bool = Field(
-        True, description="Whether jobs are removed once they were collected. No effect yet."
-    )
-
-
 class ExecutorSettings(BaseModel):
     """The executors."""
 
@@ -164,14 +156,6 @@ class RunSettings(BaseModel):
         30.0,
         gt=0,
         description="Time without a sign of its target after which a run is shown as stale.",
-    )
-
-
-class StreamSettings(BaseModel):
-    """Runs that other tools stream in."""
-
-    silence_s: float = Field(
-        60.0, gt=0, description="Time without a write after which a streamed run has ended."
     )
 
 
@@ -278,6 +262,7 @@ class CompatSettings(BaseModel):
     """The documented interfaces of systems that Benchwright replaces."""
 
     metric_vault: MetricVaultSettings = Field(default_factory=MetricVaultSettings)
+    opeva: OpevaSettings = Field(default_factory=OpevaSettings)
 
 
 class Settings(BaseSettings):
@@ -313,6 +298,7 @@ class Settings(BaseSettings):
     k6: K6Settings = Field(default_factory=K6Settings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     schedules: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    hosts: HostSettings = Field(default_factory=HostSettings)
     configs: ConfigSettings = Field(default_factory=ConfigSettings)
     datasets: DatasetSettings = Field(default_factory=DatasetSettings)
     influxdb: InfluxSettings = Field(default_factory=InfluxSettings)

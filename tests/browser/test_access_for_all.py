@@ -30,6 +30,7 @@ def walk(pages: ServedPages) -> Iterator[tuple[str, str]]:
         "no schedules": "/p/default/schedules",
         "no configs": "/p/default/configs",
         "no datasets": "/p/default/datasets",
+        "no sources": "/p/default/sources",
         "start": "/",
         "empty project": "/p/default/",
         "empty runs": "/p/default/runs",

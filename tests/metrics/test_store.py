@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,8 @@ def record(folder: Path, seconds: int = 30, scenarios: int = 2) -> tuple[LiveRun
     return run, sender
 
 
-def rows_in(folder: Path, *metrics: str) -> SeriesRows:
-    rows = open_rows(folder, metrics or None)
+def rows_in(folder: Path, metrics: Container[str] | None = None) -> SeriesRows:
+    rows = open_rows(folder, metrics)
     assert rows is not None
     return rows
 
@@ -59,7 +60,7 @@ def comparable(timeline: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("points", [900, 10, 1])
 def test_live_journal_and_file_show_the_same(tmp_path: Path, points: int) -> None:
     run, _ = record(tmp_path)
-    from_journal = finished_timeline(rows_in(tmp_path, *TIMELINE_METRICS), points=points)
+    from_journal = finished_timeline(rows_in(tmp_path, TIMELINE_METRICS), points=points)
     seal(tmp_path)
     from_file = finished_timeline(rows_in(tmp_path), points=points)
     assert comparable(from_file) == comparable(from_journal)
@@ -106,7 +107,7 @@ def test_sealing_may_be_repeated_after_every_step_of_it(tmp_path: Path) -> None:
 
 def test_many_parts_become_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(tmp_path)
-    expected = comparable(finished_timeline(rows_in(tmp_path, *TIMELINE_METRICS)))
+    expected = comparable(finished_timeline(rows_in(tmp_path, TIMELINE_METRICS)))
     monkeypatch.setattr(sealing, "PART_ROWS", 7)
     seal(tmp_path)
     assert comparable(finished_timeline(rows_in(tmp_path))) == expected
@@ -115,7 +116,7 @@ def test_many_parts_become_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_process_of_its_own_writes_the_same(tmp_path: Path) -> None:
     record(tmp_path, seconds=5)
-    expected = comparable(finished_timeline(rows_in(tmp_path, *TIMELINE_METRICS)))
+    expected = comparable(finished_timeline(rows_in(tmp_path, TIMELINE_METRICS)))
     seal(tmp_path, apart=True)
     assert comparable(finished_timeline(rows_in(tmp_path))) == expected
     assert [path.name for path in tmp_path.iterdir()] == [SERIES_NAME]
@@ -184,8 +185,8 @@ def test_gauges_are_never_added_up(tmp_path: Path) -> None:
     journal.append_push(START_MS, "", pushes.push(parts))
     journal.close()
     with pytest.raises(BadRequest, match="ratio"):
-        metric_series(rows_in(tmp_path, "checks"), "checks", Selection(by=[]))
-    shown = metric_series(rows_in(tmp_path, "checks"), "checks", Selection())
+        metric_series(rows_in(tmp_path, ["checks"]), "checks", Selection(by=[]))
+    shown = metric_series(rows_in(tmp_path, ["checks"]), "checks", Selection())
     assert [series.columns["value"] for series in shown.series] == [[0.5], [0.5]]
 
 

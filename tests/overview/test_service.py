@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from benchwright.kit.db import Database, WriteSession, now
 from benchwright.loadtests.models import LoadTest
 from benchwright.overview import service
@@ -10,6 +12,7 @@ from benchwright.projects.models import Project
 from benchwright.projects.schemas import ProjectCreate
 from benchwright.runs import service as runs
 from benchwright.runs.models import Run
+from benchwright.runs.progress_board import ProgressBoard
 from benchwright.runs.state import RunKind, RunState
 
 
@@ -45,7 +48,7 @@ def add_run(
     return run
 
 
-def test_everything_at_once(database: Database) -> None:
+def test_everything_at_once(database: Database, tmp_path: Path) -> None:
     with database.write() as session:
         quiet, busy = add_project(session, "Quiet"), add_project(session, "Busy")
         test, other = add_load_test(session, busy), add_load_test(session, busy)
@@ -56,7 +59,7 @@ def test_everything_at_once(database: Database) -> None:
         add_run(session, test, RunState.RUNNING)
         add_run(session, test, RunState.QUEUED)
     with database.read() as session:
-        overview = service.view_overview(session)
+        overview = service.view_overview(session, ProgressBoard(tmp_path))
     assert [p.slug for p in overview.projects] == [busy.slug, quiet.slug]
     assert [(t.load_test.public_id, t.load_test.project) for t in overview.tested] == [
         (test.public_id, busy.slug), (other.public_id, busy.slug),
@@ -78,9 +81,9 @@ def test_everything_at_once(database: Database) -> None:
     assert not overview.is_empty
 
 
-def test_nothing_at_all(database: Database) -> None:
+def test_nothing_at_all(database: Database, tmp_path: Path) -> None:
     with database.read() as session:
-        overview = service.view_overview(session)
+        overview = service.view_overview(session, ProgressBoard(tmp_path))
     assert overview.is_empty
     assert overview.project_total == 0
     assert overview.running.runs == []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchwright.executors.fake import FakeExecutor
+from benchwright.executors.port import Usage
 from benchwright.kit.db import Database, ReadSession, WriteSession
 from benchwright.kit.errors import Unavailable
 from benchwright.projects import service as projects
@@ -67,7 +69,13 @@ class FakeMeasurements:
 
     breach: str | None = None
 
-    async def follow(self, run: Run, folder: RunFolder, process_ids: list[int]) -> str | None:
+    async def follow(
+        self,
+        run: Run,
+        folder: RunFolder,
+        process_ids: list[int],
+        read_usage: Callable[[], Awaitable[Usage | None]],
+    ) -> str | None:
         self.followed.append(run.public_id)
         return self.breach
 

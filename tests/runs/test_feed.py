@@ -18,6 +18,7 @@ from benchwright.runs.cursor import Cursor
 from benchwright.runs.feed import FeedRegistry, Points, is_at_end
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run
+from benchwright.runs.progress_board import Told
 from tests.runs.harness import Harness
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -39,6 +40,9 @@ class FakePoints:
         first_ms = max(after_ms, self.forgotten_ms) + 1000
         points = [{"t": ms} for ms in range(first_ms, self.last_ms + 1, 1000)]
         return Points(json.dumps(points).encode(), self.last_ms, after_ms < self.forgotten_ms)
+
+    def progress_told(self, run: Run) -> Told | None:
+        return None
 
     def share_done(self, run: Run) -> float | None:
         return None

@@ -29,6 +29,7 @@ from benchwright.runs import service as runs
 from benchwright.runs.feed import FeedRegistry, Points
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run, Verdict
+from benchwright.runs.progress_board import Told
 from benchwright.runs.state import RunKind, RunState
 from benchwright.runs.transitions import transition
 from benchwright.settings import Settings
@@ -94,6 +95,9 @@ class MadeUpPoints:
             return None
         points = [self.point(second) for second in range(first, last + 1)]
         return Points(json.dumps(points).encode(), last * 1000, skipped)
+
+    def progress_told(self, run: Run) -> Told | None:
+        return None
 
     def share_done(self, run: Run) -> float | None:
         return None

@@ -134,7 +134,8 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "job_name": f"job{run.id}", "name": "TOKEN",
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
-            "table": "results", "ending": "csv", "config_name": "a.yaml", "dataset_name": "shop",
+            "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
+            "config_name": "a.yaml", "dataset_name": "shop", "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
         }  # fmt: skip
 
 

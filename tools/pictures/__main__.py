@@ -37,6 +37,7 @@ EMPTY = {
     "project": "/p/default/",
     "runs": "/p/default/runs",
     "schedules": "/p/default/schedules",
+    "sources": "/p/default/sources",
     "activity": "/activity",
 }
 ERRORS = {"error-404": "/p/nowhere/", "error-422": "/p/default/runs?limit=none"}

@@ -9,8 +9,9 @@ from benchwright.activity import repository
 from benchwright.activity.schemas import ActiveRun, Activity, Loop, LoopState, Watch
 from benchwright.kit.db import ReadSession, now
 from benchwright.runs.models import Run
-from benchwright.runs.progress import estimate_progress
-from benchwright.runs.state import RunState
+from benchwright.runs.progress import estimate_progress, refine_progress
+from benchwright.runs.schemas import ProgressView
+from benchwright.runs.state import RunKind, RunState
 
 if TYPE_CHECKING:
     from benchwright.lab import Lab
@@ -67,9 +68,16 @@ def _run(row: repository.RunRow, lab: Lab, at: dt.datetime) -> ActiveRun:
         is_here=run.lease_owner == lab.owner,
         deadline_at=deadline,
         is_stopping=run.stop_reason is not None,
-        progress=estimate_progress(run, at),
+        progress=_progress(run, lab, at),
         next_attempt_at=run.collect_again_at if run.state is RunState.COLLECTING else None,
     )
+
+
+def _progress(run: Run, lab: Lab, at: dt.datetime) -> ProgressView:
+    progress = estimate_progress(run, at)
+    if run.kind is not RunKind.JOB or run.state is not RunState.RUNNING:
+        return progress
+    return refine_progress(progress, lab.progress.look(run.public_id), at)
 
 
 def _last_seen(run: Run, lease: dt.timedelta) -> dt.datetime | None:

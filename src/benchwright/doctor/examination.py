@@ -9,6 +9,7 @@ from benchwright.doctor.generator import check_k6
 from benchwright.doctor.safety import check_safety
 from benchwright.doctor.samples import check_influxdb
 from benchwright.doctor.software import check_git, check_python, check_version
+from benchwright.doctor.sources import check_sources
 from benchwright.doctor.storage import check_data_dir, check_database, check_disk, check_sqlite
 from benchwright.doctor.targets import check_docker, check_kubernetes
 from benchwright.settings import Settings
@@ -32,6 +33,7 @@ def examine(settings: Settings) -> Examination:
         *check_safety(settings),
         *check_accepted(settings),
         *check_forwarding(settings),
+        *check_sources(settings),
     ]
     return Examination(
         version=VERSION,

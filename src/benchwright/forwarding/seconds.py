@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from benchwright.metrics.cells import Cell
-from benchwright.metrics.figures import COUNTS, PERCENTILES, Count, percentiles_ms
+from benchwright.metrics.figures import COUNTS, GAUGE_NAMES, PERCENTILES, Count, percentiles_ms
 
 TOTALS = COUNTS + 2
 """The counts, then how many requests were answered and in how many seconds all in all."""
@@ -45,7 +45,9 @@ class Totals:
             scopes = [
                 (key, self._figures(cell, place)) for place, key in enumerate(["", *scenarios])
             ]
-        return Second(run_id, cell.second, scopes, dict(cell.gauges))
+        # Those that machines and workloads name would be series without end.
+        gauges = {name: value for name, value in cell.gauges.items() if name in GAUGE_NAMES}
+        return Second(run_id, cell.second, scopes, gauges)
 
     def _figures(self, cell: Cell, place: int) -> array[float]:
         totals, scope = self._totals[place], cell.scopes.get(place)

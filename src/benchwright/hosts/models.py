@@ -24,6 +24,10 @@ class Host(Addressable, Base):
     """`unix:///…`, `tcp://…` or `ssh://…`."""
     tls: Mapped[str | None]
     """The keys of a `tcp` address, encrypted: CA, certificate and key as JSON."""
+    ssh_key: Mapped[str | None]
+    """The private key of an `ssh` address, encrypted; without it those of the server's user."""
+    known_hosts: Mapped[str] = mapped_column(default="")
+    """Lines of a `known_hosts` file; without them the one of the server's user."""
     shared_path: Mapped[str | None]
     """Where the host sees this installation's data directory; without it files travel by archive."""
     shares_everything: Mapped[bool] = mapped_column(default=False)
@@ -39,6 +43,8 @@ class Host(Addressable, Base):
     """Whether what runs may end there and nothing new begins."""
     labels: Mapped[dict[str, Any]] = mapped_column(default=dict)
     note: Mapped[str] = mapped_column(default="")
+    seed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the settings last said of it: a field that still says so follows them."""
     updated_at: Mapped[dt.datetime] = mapped_column(default=now)
     # What was seen when it was looked at last.
     seen_at: Mapped[dt.datetime | None]
@@ -53,3 +59,8 @@ class Host(Addressable, Base):
     def target(self) -> str:
         """How runs name it."""
         return f"docker:{self.name}"
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether it answered when it was asked last; not before it ever was."""
+        return self.seen_at is not None and self.unreachable_since is None

@@ -86,6 +86,12 @@ class Addressable:
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
+def is_read_only(session: ReadSession) -> bool:
+    """Whether a session was opened for reading: it must not lock what it reads."""
+    options = session.connection().get_execution_options()
+    return bool(options.get("benchwright_read_only", False))
+
+
 _AFTER_COMMIT = "benchwright_after_commit"
 
 

@@ -29,11 +29,13 @@ def load_json(
     max_bytes: int = 1024 * 1024,
     max_depth: int = 64,
     on_duplicate: Callable[[str], None] | None = None,
+    on_constant: Callable[[str], Any] | None = None,
 ) -> Any:
     """The value in `text`; raises `JsonProblem`, `TooLarge`.
 
     Of a key that stands twice in one object the last counts, as everywhere, and `on_duplicate`
-    is told. `NaN`, `Infinity` and numbers that overflow are refused.
+    is told. `NaN` and `Infinity` are refused, unless `on_constant` says what to put in their
+    place; numbers that overflow are refused.
     """
     if len(text) > max_bytes:
         raise TooLarge(f"The JSON has {len(text):,} bytes; at most {max_bytes:,} are read.")
@@ -57,7 +59,7 @@ def load_json(
             object_pairs_hook=build_object,
             parse_float=_read_float,
             parse_int=_read_int,
-            parse_constant=_refuse_constant,
+            parse_constant=on_constant or _refuse_constant,
         )
     except json.JSONDecodeError as error:
         raise JsonProblem(f"{error.msg}.", line=error.lineno, column=error.colno) from None

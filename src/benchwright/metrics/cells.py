@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchwright.metrics.figures import COUNTS, FIGURE_NAMES, GAUGE_NAMES, percentiles_ms
+from benchwright.metrics.figures import COUNTS, FIGURE_NAMES, percentiles_ms
+from benchwright.metrics.gauges import GaugeNames, GaugeRow
 from benchwright.metrics.histogram import Histogram
 
 Figures = NDArray[np.float32]
@@ -34,7 +35,7 @@ class Step(NamedTuple):
 
     second: int
     figures: Figures
-    gauges: Figures
+    gauges: GaugeRow
 
 
 @dataclass(slots=True)
@@ -95,24 +96,20 @@ class Cell:
             rows[place, COUNTS:] = percentiles_ms(scope.durations)
         return rows
 
-    def step(self, scopes: int) -> Step:
+    def step(self, scopes: int, names: GaugeNames) -> Step:
         """This second as a step of its own."""
-        return Step(self.second, self.figures(scopes), self.gauge_row())
-
-    def gauge_row(self) -> Figures:
-        """The gauges in the order of `GAUGE_NAMES`; NaN where there is none."""
-        values = [self.gauges.get(name, math.nan) for name in GAUGE_NAMES]
-        return np.array(values, np.float32)
+        return Step(self.second, self.figures(scopes), names.row(self.gauges))
 
 
 class Tier:
     """The last steps of one width; only the step that fills keeps its histograms.
 
-    Memory: 44 bytes per scope and step and about 300 bytes per step.
+    Memory: 44 bytes per scope and step, 8 per gauge and step, and about 300 per step.
     """
 
-    def __init__(self, shape: TierShape) -> None:
+    def __init__(self, shape: TierShape, names: GaugeNames) -> None:
         self.step_s = shape.step_s
+        self._names = names
         self.steps: deque[Step] = deque(maxlen=shape.capacity)
         self.dropped = False
         self._open: Cell | None = None
@@ -124,7 +121,7 @@ class Tier:
         if self._first_second is None:
             self._first_second = cell.second
         if self.step_s == 1:
-            self._append(cell.step(scopes))
+            self._append(cell.step(scopes, self._names))
             return
         start = cell.second - (cell.second - self._first_second) % self.step_s
         if self._open is not None and self._open.second != start:
@@ -151,4 +148,4 @@ class Tier:
     def _finish(self, cell: Cell, scopes: int) -> Step:
         # The newest step may cover less than its width.
         covered = min(self._last_second - cell.second + 1, self.step_s)
-        return Step(cell.second, cell.figures(scopes, covered), cell.gauge_row())
+        return Step(cell.second, cell.figures(scopes, covered), self._names.row(cell.gauges))

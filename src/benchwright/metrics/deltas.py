@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchwright.kit.errors import Problem
+from benchwright.metrics.gauges import name_gauge, split_gauge
 from benchwright.metrics.grid import SILENCE_MS, SecondGrid
 from benchwright.metrics.histogram import Histogram
 from benchwright.metrics.journal import Frame, FrameType, read_frames
@@ -20,8 +21,6 @@ from benchwright.metrics.slots import MAX_KNOWN_SERIES, is_histogram
 
 MAX_STEPS = 21_600
 """Six hours by the second; longer runs are stored in wider steps, added without loss."""
-
-_TELEMETRY_UNITS = {"cpu": "ratio", "bytes": "bytes", "per_s": "bytes/s"}
 
 
 class Series(NamedTuple):
@@ -205,10 +204,11 @@ class DeltaReader:
     def _take_telemetry(self, name: str, value: float) -> None:
         state = self._states.get(("", name.encode()))
         if state is None:
-            if self._wanted is not None and not self._wanted(name):
+            metric, labels = split_gauge(name)
+            if self._wanted is not None and not self._wanted(metric):
                 return
-            unit = next((u for end, u in _TELEMETRY_UNITS.items() if name.endswith(end)), "")
-            state = self._add(MetricName(name, MetricKind.GAUGE, unit), "{}")
+            text = json.dumps(labels, sort_keys=True, ensure_ascii=False)
+            state = self._add(name_gauge(metric), text)
             self._states[("", name.encode())] = state
         state.take(value, None, 1)
         self._touched[state.series.number] = state

@@ -53,6 +53,14 @@ GAUGE_NAMES = (
     "host_memory_bytes",
     "process_cpu",
     "process_memory_bytes",
+    "host_disk_read_bytes_per_s",
+    "host_disk_written_bytes_per_s",
+    "host_network_received_bytes_per_s",
+    "host_network_sent_bytes_per_s",
+    "process_read_bytes_per_s",
+    "process_written_bytes_per_s",
+    "process_received_bytes_per_s",
+    "process_sent_bytes_per_s",
 )
 """Figures that belong to the run as a whole; shares are 0..1 of all processors."""
 

@@ -14,10 +14,10 @@ from benchwright.metrics.failures import is_failed
 from benchwright.metrics.figures import (
     COUNTS,
     FIGURE_NAMES,
-    GAUGE_NAMES,
     PERCENTILES,
     Count,
 )
+from benchwright.metrics.gauges import GaugeNames, GaugeRow, gauge_of, is_gauge
 from benchwright.metrics.quantiles import group_quantiles, histogram_of
 from benchwright.metrics.schemas import Timeline
 from benchwright.metrics.series_rows import KeyedBuckets, SeriesRows, StoredSeries
@@ -31,7 +31,18 @@ _COUNTERS = {
     "data_sent": Count.DATA_SENT,
     "data_received": Count.DATA_RECEIVED,
 }
-TIMELINE_METRICS = (*_COUNTERS, "benchwright_checks", "http_req_duration", *GAUGE_NAMES)
+
+
+class _TimelineMetrics:
+    """All of them cannot be listed: machines and workloads name some."""
+
+    names = frozenset({*_COUNTERS, "benchwright_checks", "http_req_duration"})
+
+    def __contains__(self, metric: object) -> bool:
+        return metric in self.names or is_gauge(str(metric))
+
+
+TIMELINE_METRICS = _TimelineMetrics()
 """The metrics that a timeline is made of."""
 
 _ROLES = COUNTS + 1
@@ -73,11 +84,13 @@ def finished_timeline(
         _fill_percentiles(
             rows.merge_histograms(durations, first, last, step_s), steps, figures, totals
         )
-    gauges = _gauges(rows, first, last, step_s, steps)
+    names = GaugeNames()
+    gauges = _gauges(rows, names, (first, last, step_s), steps)
     return build_timeline(
         (Step(step, figures[row], gauges[row]) for row, step in enumerate(steps.tolist())),
         step_s=step_s,
         scenarios=scenarios,
+        gauges=names.names,
         hidden=hidden,
         totals=totals,
         only=scenario,
@@ -149,16 +162,20 @@ def _roles(series: StoredSeries) -> list[int]:
 
 
 def _gauges(
-    rows: SeriesRows, first: int, last: int, step_s: int, steps: NDArray[np.int64]
-) -> Figures:
+    rows: SeriesRows, names: GaugeNames, span: tuple[int, int, int], steps: NDArray[np.int64]
+) -> GaugeRow:
     """The highest value of each step; virtual users of several senders are added."""
-    places = {name: place for place, name in enumerate(GAUGE_NAMES)}
+    found = [s for s in rows.catalogue if is_gauge(s.name.metric)]
+    gauges = [gauge_of(s.name.metric, s.labels) for s in found]
+    names.learn(gauges)
+    places = {name: place for place, name in enumerate(names.names)}
     result = np.full((len(steps), len(places)), math.nan)
-    chosen = [s for s in rows.catalogue if s.name.metric in places]
+    chosen = [(s.number, places[g]) for s, g in zip(found, gauges, strict=True) if g in places]
     if chosen:
-        added = rows.add_up([(s.number, n) for n, s in enumerate(chosen)], first, last, step_s)
+        pairs = [(number, n) for n, (number, _) in enumerate(chosen)]
+        added = rows.add_up(pairs, *span)
         at = np.searchsorted(steps, added.second)
-        place = np.array([places[series.name.metric] for series in chosen])[added.group]
+        place = np.array([place for _, place in chosen])[added.group]
         result[at, place] = 0.0
         np.add.at(result, (at, place), added.maximum)
-    return result.astype(np.float32)
+    return result

@@ -15,10 +15,16 @@ from benchwright.metrics.figures import (
     COUNT_NAMES,
     COUNTS,
     FIGURE_NAMES,
-    GAUGE_NAMES,
     Count,
     column,
     to_json,
+)
+from benchwright.metrics.gauges import (
+    MAX_GAUGES,
+    REPORTED_PREFIX,
+    is_gauge,
+    name_gauge,
+    split_gauge,
 )
 from benchwright.metrics.grid import SILENCE_MS, Place, SecondGrid
 from benchwright.metrics.journal import JOURNAL_NAME, Frame, FrameType, Journal, read_frames
@@ -73,6 +79,8 @@ class LiveRun:
         self._running = [0.0] * COUNTS
         self._samples = SampleIntake(self._slots, self._memory, self._running)
         self._telemetry: dict[str, float] = {}
+        self._sampled_names: set[str] = set()
+        self._sampled_metrics: dict[str, MetricName] = {}
         self._last_push_ms = 0
         self._points = PointLog()
         path = folder / JOURNAL_NAME
@@ -170,8 +178,8 @@ class LiveRun:
 
     @property
     def metrics(self) -> list[MetricName]:
-        """The metrics that were pushed so far."""
-        return sorted(self._slots.metrics.values())
+        """The metrics that were pushed or sampled so far."""
+        return sorted({**self._sampled_metrics, **self._slots.metrics}.values())
 
     @property
     def iterations(self) -> int:
@@ -263,13 +271,26 @@ class LiveRun:
     def _apply_telemetry(self, figures: Mapping[str, float], at_ms: int) -> bool:
         """Whether a point was published; while pushes come, they take the figures along."""
         self.saturation.observe(figures)
-        self._telemetry = {name: figures[name] for name in GAUGE_NAMES if name in figures}
+        self._note_metrics(figures)
+        gauges = {name: value for name, value in figures.items() if is_gauge(name)}
+        # What a workload reports belongs to the second in which it did so, and to no other.
+        self._telemetry = {n: v for n, v in gauges.items() if not n.startswith(REPORTED_PREFIX)}
         if at_ms - self._last_push_ms <= SILENCE_MS:
             if (newest := self._memory.newest_cell) is not None:
-                newest.gauges |= self._telemetry
+                newest.gauges |= gauges
             return False
-        self._publish(self._memory.cell(at_ms // 1000), at_ms)
+        cell = self._memory.cell(at_ms // 1000)
+        cell.gauges |= gauges
+        self._publish(cell, at_ms)
         return True
+
+    def _note_metrics(self, figures: Mapping[str, float]) -> None:
+        known = self._sampled_names
+        for name in figures:
+            if name not in known and len(known) < MAX_GAUGES:
+                known.add(name)
+                metric = name_gauge(split_gauge(name)[0])
+                self._sampled_metrics[metric.metric] = metric
 
     def _fold(self, cell: Cell) -> None:
         self._watch.fold(cell, self._slots.scenarios)

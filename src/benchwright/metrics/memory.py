@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from benchwright.metrics.cells import TIERS, Cell, Scope, Step, Tier
 from benchwright.metrics.failures import FailureLog, Requests
 from benchwright.metrics.figures import Count
+from benchwright.metrics.gauges import GaugeNames
 from benchwright.metrics.heat_maps import HeatLog
 from benchwright.metrics.schemas import Failures, HeatMap, Selection, Timeline
 from benchwright.metrics.slots import SlotTable
@@ -28,7 +29,8 @@ class FigureMemory:
         self.failures = FailureLog()
         self._slots = slots
         self._on_fold = on_fold
-        self._tiers = [Tier(shape) for shape in TIERS]
+        self._gauges = GaugeNames()
+        self._tiers = [Tier(shape, self._gauges) for shape in TIERS]
         self._totals: dict[int, Scope] = {}
         self._heat = HeatLog()
         self._first_second: int | None = None
@@ -72,7 +74,9 @@ class FigureMemory:
     ) -> Timeline:
         """Figures over time in the finest step that covers the range with so many points."""
         slots = self._slots
-        open_steps = [cell.step(slots.scopes) for _, cell in sorted(self.open.items())]
+        open_steps = [
+            cell.step(slots.scopes, self._gauges) for _, cell in sorted(self.open.items())
+        ]
         start = self._first_second or self._newest_second
         first = max(start, from_ms // 1000) if from_ms is not None else start
         last = self._newest_second
@@ -90,6 +94,7 @@ class FigureMemory:
             chosen,
             step_s=tier.step_s,
             scenarios=slots.scenarios,
+            gauges=self._gauges.names,
             hidden=len(slots.hidden_scenarios),
             totals={place: self._total(place) for place in range(slots.scopes)},
             only=scenario,

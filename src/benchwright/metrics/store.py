@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Container
 from itertools import islice
 from pathlib import Path
 
@@ -26,7 +26,7 @@ _CACHED_SERIES = 20_000
 
 
 def open_rows(
-    folder: Path, metrics: Sequence[str] | None = None, duck: Duck = DUCK
+    folder: Path, metrics: Container[str] | None = None, duck: Duck = DUCK
 ) -> SeriesRows | None:
     """The rows of a run, or nothing if it has none.
 
@@ -93,8 +93,8 @@ def _read_extent(path: Path, duck: Duck) -> Extent:
         raise Problem("The series file of this run was not written by Benchwright.") from None
 
 
-def _open_journal(path: Path, metrics: Sequence[str] | None, duck: Duck) -> SeriesRows | None:
-    wanted = None if metrics is None else frozenset(metrics).__contains__
+def _open_journal(path: Path, metrics: Container[str] | None, duck: Duck) -> SeriesRows | None:
+    wanted = None if metrics is None else metrics.__contains__
     step_s = choose_step_s(path, MAX_JOURNAL_STEPS)
     deltas = list(islice(DeltaReader(path, wanted).read(step_s), MAX_JOURNAL_ROWS + 1))
     if len(deltas) > MAX_JOURNAL_ROWS:

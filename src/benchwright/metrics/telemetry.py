@@ -7,12 +7,14 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from benchwright.kit.threads import in_thread
+from benchwright.metrics.device_telemetry import DeviceSampler
+from benchwright.metrics.usage_telemetry import UsageReader, UsageSampler
 
 if TYPE_CHECKING:
     from benchwright.metrics.live_run import LiveRun
@@ -86,18 +88,22 @@ class ProcessSampler:
             self._discover()
         sums: Sample = {}
         grown: Sample = {}
+        count = 0
         for process, before in list(self._tree.items()):
             figures = _read_process(process)
             if figures is None:
                 del self._tree[process]
                 continue
             self._tree[process] = figures
+            count += 1
             for name in ("memory_bytes", "threads"):
                 sums[name] = sums.get(name, 0.0) + figures[name]
             for name in ("cpu_s", "read_bytes", "written_bytes"):
                 if name in figures and name in before:
                     grown[name] = grown.get(name, 0.0) + max(figures[name] - before[name], 0.0)
         result = {f"process_{name}": value for name, value in sums.items()}
+        if count:
+            result["process_count"] = float(count)
         if elapsed > 0:
             for name, value in grown.items():
                 if name == "cpu_s":
@@ -116,17 +122,32 @@ class ProcessSampler:
 
 
 class TelemetrySampler:
-    """Adds a sample to a live run every second until it is stopped or the run is closed."""
+    """Adds a sample to a live run every second until it is stopped or the run is closed.
 
-    def __init__(self, live: LiveRun, process_ids: Iterable[int] = ()) -> None:
+    `is_here` says that the workload runs on this machine, whose figures explain its own then;
+    `read_report` tells what the workload itself has reported since it was last asked.
+    """
+
+    def __init__(
+        self,
+        live: LiveRun,
+        process_ids: Iterable[int] = (),
+        *,
+        is_here: bool = True,
+        read_report: Callable[[], Mapping[str, float]] | None = None,
+    ) -> None:
         self._live = live
-        self._host = HostSampler()
+        self._host = HostSampler() if is_here else None
+        self._devices = DeviceSampler() if is_here else None
         self._processes = ProcessSampler(process_ids)
+        self._usage = UsageSampler()
+        self._read_report = read_report
         self._task: asyncio.Task[None] | None = None
 
-    def watch(self, process_ids: Iterable[int]) -> None:
-        """Adds processes whose trees are sampled."""
+    def watch(self, process_ids: Iterable[int], read_usage: UsageReader | None = None) -> None:
+        """Adds processes whose trees are sampled, or how else their use is read."""
         self._processes.watch(process_ids)
+        self._usage.reader = read_usage
 
     def start(self) -> None:
         """Starts sampling on the running event loop."""
@@ -140,10 +161,15 @@ class TelemetrySampler:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self._usage.stop()
 
     def take_sample(self) -> Sample:
         """Samples once and hands the figures to the run."""
-        figures = {**self._host.sample(), **self._processes.sample()}
+        figures = {**self._usage.sample(), **self._processes.sample()}
+        if self._host is not None and self._devices is not None:
+            figures |= self._host.sample() | self._devices.sample()
+        if self._read_report is not None:
+            figures |= self._read_report()
         self._live.record_telemetry(figures, int(time.time() * 1000))
         return figures
 
@@ -154,6 +180,7 @@ class TelemetrySampler:
             # A machine that was too busy for us gets no burst of samples afterwards.
             due = max(due, time.monotonic())
             await asyncio.sleep(due - time.monotonic())
+            self._usage.ask()
             try:
                 await in_thread(self.take_sample)
             except (OSError, psutil.Error):

@@ -13,10 +13,10 @@ from benchwright.metrics.cells import Figures, Scope, Step
 from benchwright.metrics.figures import (
     COUNTS,
     FIGURE_NAMES,
-    GAUGE_NAMES,
     column,
     totals_object,
 )
+from benchwright.metrics.gauges import gauge_columns
 from benchwright.metrics.schemas import Column, Timeline, Totals
 
 # What a scenario did before it was known.
@@ -25,11 +25,12 @@ _NOTHING: Figures = np.array(
 )
 
 
-def build_timeline(
+def build_timeline(  # noqa: PLR0913  # what a timeline has, by keyword
     steps: Iterable[Step],
     *,
     step_s: int,
     scenarios: Sequence[str],
+    gauges: Sequence[str],
     hidden: int,
     totals: Mapping[int, Scope],
     only: str | None,
@@ -42,10 +43,7 @@ def build_timeline(
         name: place for place, name in enumerate(scenarios, 1) if only is None or name == only
     }
     figures = _gather(kept)
-    gauges = {
-        name: column(np.array([step.gauges[place] for step in kept]))
-        for place, name in enumerate(GAUGE_NAMES)
-    }
+    measured = gauge_columns((step.gauges for step in kept), list(gauges))
     return Timeline.model_construct(
         live=live,
         cursor_ms=cursor_ms,
@@ -54,7 +52,7 @@ def build_timeline(
         overall=_columns(figures, 0),
         scenarios={name: _columns(figures, place) for name, place in places.items()},
         scenarios_hidden=hidden,
-        gauges={name: values for name, values in gauges.items() if _any_value(values)},
+        gauges={name: column(values) for name, values in measured.items()},
         totals=Totals.model_construct(
             overall=_totals(totals.get(0)),
             scenarios={name: _totals(totals.get(place)) for name, place in places.items()},
@@ -65,7 +63,15 @@ def build_timeline(
 def empty_timeline() -> Timeline:
     """The timeline of a run of which nothing was measured."""
     return build_timeline(
-        (), step_s=1, scenarios=(), hidden=0, totals={}, only=None, live=False, cursor_ms=0
+        (),
+        step_s=1,
+        scenarios=(),
+        gauges=(),
+        hidden=0,
+        totals={},
+        only=None,
+        live=False,
+        cursor_ms=0,
     )
 
 
@@ -89,10 +95,6 @@ def _columns(figures: NDArray[np.float32], place: int) -> dict[str, Column]:
     is_known = place < figures.shape[1]
     table = figures[:, place] if is_known else np.tile(_NOTHING, (len(figures), 1))
     return {name: column(table[:, number]) for number, name in enumerate(FIGURE_NAMES)}
-
-
-def _any_value(values: Column) -> bool:
-    return any(value is not None for value in values)
 
 
 def _totals(scope: Scope | None) -> dict[str, Any]:

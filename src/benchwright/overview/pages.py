@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from benchwright.access.scopes import Scope, requires
-from benchwright.lab import ReadSessionDep
+from benchwright.lab import LabDep, ReadSessionDep
 from benchwright.overview import service
 from benchwright.overview.schemas import Overview, RunningNow
 from benchwright.web.rendering import render
@@ -17,20 +17,20 @@ READ = [Depends(requires(Scope.READ))]
 
 
 @router.get("/", dependencies=READ)
-def show_overview(request: Request, session: ReadSessionDep) -> HTMLResponse:
+def show_overview(request: Request, lab: LabDep, session: ReadSessionDep) -> HTMLResponse:
     """What runs, what needs attention, how projects fare; where to begin if there is nothing."""
-    overview = service.view_overview(session)
+    overview = service.view_overview(session, lab.progress)
     template = "overview/start.html" if overview.is_empty else "overview/page.html"
     return render(request, template, {"overview": overview}, here="overview")
 
 
 @router.get("/.json", dependencies=READ)
-def get_overview(session: ReadSessionDep) -> Overview:
+def get_overview(lab: LabDep, session: ReadSessionDep) -> Overview:
     """The same as JSON."""
-    return service.view_overview(session)
+    return service.view_overview(session, lab.progress)
 
 
 @router.get("/running.json", dependencies=READ)
-def get_running(session: ReadSessionDep) -> RunningNow:
+def get_running(lab: LabDep, session: ReadSessionDep) -> RunningNow:
     """What is under way: asked for every few seconds by each open page, so it must stay cheap."""
-    return service.view_running(session)
+    return service.view_running(session, lab.progress)

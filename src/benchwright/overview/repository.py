@@ -37,8 +37,8 @@ class ProjectRow(NamedTuple):
 
 # What lines need. A run's `spec` can be large, and lists never look into it.
 LINE = load_only(
-    Run.id, Run.public_id, Run.project_id, Run.load_test_id, Run.name, Run.state, Run.reason,
-    Run.verdict, Run.warnings, Run.stop_reason, Run.planned_duration_s, Run.created_at,
+    Run.id, Run.public_id, Run.project_id, Run.load_test_id, Run.kind, Run.name, Run.state,
+    Run.reason, Run.verdict, Run.warnings, Run.stop_reason, Run.planned_duration_s, Run.created_at,
     Run.started_at, Run.workload_ended_at, Run.ended_at, Run.stale_since, Run.requests_per_s,
     Run.response_time_p95_ms, Run.error_rate, raiseload=True,
 )  # fmt: skip

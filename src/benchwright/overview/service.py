@@ -24,9 +24,10 @@ from benchwright.overview.schemas import (
     Trend,
 )
 from benchwright.runs.models import Run, Verdict
-from benchwright.runs.progress import estimate_progress
-from benchwright.runs.schemas import VerdictView
-from benchwright.runs.state import RunState
+from benchwright.runs.progress import estimate_progress, refine_progress
+from benchwright.runs.progress_board import ProgressBoard
+from benchwright.runs.schemas import ProgressView, VerdictView
+from benchwright.runs.state import RunKind, RunState
 from benchwright.runs.target_texts import judged
 from benchwright.schedules import repository as schedules
 
@@ -38,7 +39,7 @@ SHOWN_PROJECTS = 12
 TREND_RUNS = 20
 
 
-def view_overview(session: ReadSession) -> Overview:
+def view_overview(session: ReadSession, board: ProgressBoard) -> Overview:
     """Everything on the first page."""
     attention = repository.needing_attention(session, SHOWN_ATTENTION)
     failing, failing_total = _failing_schedules(session)
@@ -50,7 +51,7 @@ def view_overview(session: ReadSession) -> Overview:
         session, {run.project_id for run in [*attention.runs, *recent]}
     )
     return Overview(
-        running=view_running(session),
+        running=view_running(session, board),
         attention=[_attention(run, slugs, missed.get(run.id, [])) for run in attention.runs],
         attention_total=attention.total + failing_total,
         failing_schedules=failing,
@@ -61,7 +62,7 @@ def view_overview(session: ReadSession) -> Overview:
     )
 
 
-def view_running(session: ReadSession) -> RunningNow:
+def view_running(session: ReadSession, board: ProgressBoard) -> RunningNow:
     """What is under way or waits for its turn."""
     counts = repository.count_unfinished(session)
     queued = counts.pop(RunState.QUEUED, 0)
@@ -78,13 +79,20 @@ def view_running(session: ReadSession) -> RunningNow:
             state=run.state,
             is_stopping=run.stop_reason is not None,
             stale_since=run.stale_since,
-            progress=estimate_progress(run, at),
+            progress=_progress(run, board, at),
         )
         for run in found
     ]
     return RunningNow(
         active=sum(counts.values()), queued=queued, percent=_percent_of_all(runs), runs=runs
     )
+
+
+def _progress(run: Run, board: ProgressBoard, at: dt.datetime) -> ProgressView:
+    progress = estimate_progress(run, at)
+    if run.kind is not RunKind.JOB or run.state is not RunState.RUNNING:
+        return progress
+    return refine_progress(progress, board.look(run.public_id), at)
 
 
 def list_projects(session: ReadSession, *, text: str = "", limit: int = 200) -> ProjectList:

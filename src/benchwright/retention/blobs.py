@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
+from benchwright.jobs import repository as jobs
 from benchwright.kit.blobs import BlobStore
 from benchwright.kit.db import Database, now
 from benchwright.loadtests import repository as loadtests
@@ -28,6 +29,7 @@ def sweep_blobs(database: Database, blobs: BlobStore, at: dt.datetime | None = N
         return 0
     with database.read() as session:
         kept = specs.referenced_blobs(session) | loadtests.referenced_blobs(session)
+        kept |= jobs.referenced_blobs(session)
     blobs.remove_leftovers(limit)
     return sum(blobs.discard(key, limit) for key in sorted(old - kept))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from benchwright.executors.port import Executor, LaunchSpec, Phase
+from benchwright.executors.port import Executor, LaunchSpec, Phase, Usage
 from benchwright.kit.crashpoints import crash_point
 from benchwright.kit.db import Database, now
 from benchwright.kit.disk import check_free_disk
@@ -30,8 +31,14 @@ log = logging.getLogger(__name__)
 class Measurements(Protocol):
     """What the driver needs of the package that measures."""
 
-    async def follow(self, run: Run, folder: RunFolder, process_ids: list[int]) -> str | None:
-        """Opens the run's series and samples its processes; called at each look.
+    async def follow(
+        self,
+        run: Run,
+        folder: RunFolder,
+        process_ids: list[int],
+        read_usage: Callable[[], Awaitable[Usage | None]],
+    ) -> str | None:
+        """Opens the run's series and samples what it uses; called at each look.
 
         Answers why the run should stop now, where one of its own rules says so.
         """
@@ -185,8 +192,10 @@ class RunDriver:
 
     async def _follow(self, run: Run) -> str | None:
         assert run.handle is not None
-        pids = await self._executors[run.target].process_ids(run.handle)
-        return await self._measurements.follow(run, self._folder(run), pids)
+        executor = self._executors[run.target]
+        pids = await executor.process_ids(run.handle)
+        read_usage = partial(executor.read_usage, run.handle)
+        return await self._measurements.follow(run, self._folder(run), pids, read_usage)
 
     async def _try_to_collect(self, run: Run) -> None:
         try:
@@ -215,7 +224,9 @@ class RunDriver:
     def _finish(self, run: Run, folder: RunFolder, live: LiveFigures) -> None:
         workload = self._workloads[run.kind]
         collected = workload.collect(run, folder.root, live)
-        meaning = None if run.exit_code is None else workload.explain_exit(run.exit_code)
+        meaning = None
+        if run.exit_code is not None:
+            meaning = collected.meaning or workload.explain_exit(run.exit_code)
         end = conclude(meaning, run.stop_reason, run.stop_detail, run.reason)
         artifacts = collection.scan_artifacts(run, folder)
         self._ledger.finish(run, end, collected, artifacts, collection.measure_folder(folder))

@@ -19,7 +19,8 @@ from benchwright.runs.cursor import Cursor
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.logreader import measure_log, read_log
 from benchwright.runs.models import Run, RunEvent
-from benchwright.runs.progress import estimate_progress
+from benchwright.runs.progress import estimate_progress, refine_progress
+from benchwright.runs.progress_board import Told
 from benchwright.runs.schemas import RunEventView
 from benchwright.runs.state import RunState
 
@@ -57,6 +58,10 @@ class PointSource(Protocol):
 
     def share_done(self, run: Run) -> float | None:
         """How much of the run is done (0..1), where its work and not time decides its length."""
+        ...
+
+    def progress_told(self, run: Run) -> Told | None:
+        """What the workload says of its own progress; called in a thread."""
         ...
 
     async def wait(self, run_id: uuid.UUID, after_ms: int, timeout_s: float) -> int:
@@ -183,7 +188,10 @@ class RunFeed:
         if "log" in parts and self._log_size > cursor.log_offset:
             cursor = self._add_log(frames, run, cursor)
         if "progress" in parts and run.state in IN_PROGRESS:
-            progress = estimate_progress(run, now(), self._points.share_done(run))
+            at = now()
+            progress = estimate_progress(run, at, self._points.share_done(run))
+            if run.state is RunState.RUNNING:
+                progress = refine_progress(progress, self._points.progress_told(run), at)
             frames.append(encode_frame("progress", progress.model_dump_json(), str(cursor)))
         return b"".join(frames), cursor
 

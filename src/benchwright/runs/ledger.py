@@ -35,6 +35,7 @@ class RunLedger:
         places: Places,
         lease_s: float,
         on_end: Callable[[WriteSession, Run], None],
+        on_claim: Callable[[WriteSession, Run], None] = lambda *_: None,
         on_warning: Callable[[WriteSession, Run, str], None] = lambda *_: None,
         patience: Patience | None = None,
     ) -> None:
@@ -43,6 +44,7 @@ class RunLedger:
         self._places = places
         self._lease_s = lease_s
         self._on_end = on_end
+        self._on_claim = on_claim
         self._on_warning = on_warning
         self._patience = patience or Patience()
 
@@ -79,6 +81,7 @@ class RunLedger:
             fresh.lease_owner = self._holder.owner
             fresh.lease_until = repository.clock(session) + lease
             fresh.lease_epoch += 1
+            self._on_claim(session, fresh)
             transition(session, fresh, RunState.LAUNCHING, reason)
         crash_point("after_claim")
 

@@ -19,6 +19,7 @@ from benchwright.runs import facets, list_columns, presentation, service
 from benchwright.runs.list_columns import COLUMNS, NAME
 from benchwright.runs.list_query import RunQuery, RunQueryDep
 from benchwright.runs.listing import NEWEST, key_of
+from benchwright.runs.progress import tell_progress
 from benchwright.runs.run_filter import RunFilter
 from benchwright.runs.schemas import RunSummary
 from benchwright.web.rendering import Url, render
@@ -45,6 +46,7 @@ def show_runs(
     project = projects.get_project(session, slug)
     wanted = PageRequest(cursor=asked.cursor, limit=min(asked.limit, MAX_ROWS))
     found, cursor = service.list_runs(session, asked.narrow(project.id), wanted, asked.sort)
+    found = tell_progress(lab.progress, found)
     url = Url(request)
     shown = list_columns.choose_columns(columns, request)
     keys = [column.key for column in shown] if columns else []
@@ -74,11 +76,13 @@ def show_runs(
 
 
 @router.get(".json", dependencies=READ)
-def list_runs(session: ReadSessionDep, slug: str, asked: RunQueryDep) -> Page[RunSummary]:
+def list_runs(
+    lab: LabDep, session: ReadSessionDep, slug: str, asked: RunQueryDep
+) -> Page[RunSummary]:
     """The same as JSON."""
     project = projects.get_project(session, slug)
     found, cursor = service.list_runs(session, asked.narrow(project.id), asked.page, asked.sort)
-    return Page(items=found, next_cursor=cursor)
+    return Page(items=tell_progress(lab.progress, found), next_cursor=cursor)
 
 
 @router.get("/rows", dependencies=READ)
@@ -94,6 +98,7 @@ def show_rows(
     project = projects.get_project(session, slug)
     narrow = RunFilter(project_id=project.id, ids=tuple(run))
     found, _ = service.list_runs(session, narrow, PageRequest(limit=MAX_ROWS))
+    found = tell_progress(lab.progress, found)
     context = {
         "project": project,
         "lines": presentation.list_lines(found, partial(glance, lab.live)),

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
 
-from benchwright.runs.schemas import ProgressView
-from benchwright.runs.state import RunState
+from benchwright.kit.db import now
+from benchwright.runs.progress_board import ProgressBoard, Told
+from benchwright.runs.schemas import ProgressView, RunSummary
+from benchwright.runs.state import RunKind, RunState
+
+Summary = TypeVar("Summary", bound=RunSummary)
 
 
 class Timed(Protocol):
@@ -50,6 +55,33 @@ def estimate_progress(run: Timed, at: dt.datetime, share_done: float | None = No
         elapsed_s=elapsed_s,
         remaining_s=remaining_s,
     )
+
+
+def refine_progress(view: ProgressView, told: Told | None, at: dt.datetime) -> ProgressView:
+    """The progress of a running workload as it says itself; without a word of it as it is."""
+    if told is None:
+        return view
+    said = told.progress
+    known: dict[str, Any] = {"stage": said.stage, "facts": list(said.facts)}
+    if said.share is not None:
+        remaining_s = told.remaining_s(at.timestamp())
+        if remaining_s is None and said.share > 0:
+            remaining_s = view.elapsed_s / said.share - view.elapsed_s
+        known |= {"percent": min(said.share * 100, 99.9), "remaining_s": remaining_s}
+    return view.model_copy(update=known)
+
+
+def tell_progress(board: ProgressBoard, runs: Sequence[Summary]) -> list[Summary]:
+    """The runs, those of running jobs with what their workloads say of themselves."""
+    at = now()
+    return [
+        run.model_copy(
+            update={"progress": refine_progress(run.progress, board.look(run.public_id), at)}
+        )
+        if run.kind is RunKind.JOB and run.state is RunState.RUNNING
+        else run
+        for run in runs
+    ]
 
 
 def _percent(elapsed_s: float, planned_s: float | None) -> float | None:

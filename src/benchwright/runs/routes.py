@@ -30,6 +30,7 @@ from benchwright.runs.logreader import MAX_PART_BYTES, read_lines, read_log
 from benchwright.runs.logsearch import find_errors, find_text
 from benchwright.runs.models import Run
 from benchwright.runs.overlay import Overlay, WithQuery
+from benchwright.runs.progress import tell_progress
 from benchwright.runs.run_filter import RunFilter
 from benchwright.runs.schemas import (
     MAX_BATCH,
@@ -81,6 +82,7 @@ PARTS = frozenset({"state", "metrics", "log"})
 
 @router.get("", dependencies=READ)
 def list_runs(
+    lab: LabDep,
     session: ReadSessionDep,
     asked: RunQueryDep,
     project: str | None = None,
@@ -88,7 +90,7 @@ def list_runs(
     """Lists runs, newest first unless `sort` says otherwise."""
     project_id = projects.get_project(session, project).id if project else None
     found, cursor = service.list_runs(session, asked.narrow(project_id), asked.page, asked.sort)
-    return Page(items=found, next_cursor=cursor)
+    return Page(items=tell_progress(lab.progress, found), next_cursor=cursor)
 
 
 @router.post("/delete", dependencies=WRITE)
@@ -108,9 +110,10 @@ def delete_runs(lab: LabDep, wish: RunsDeletion) -> RunsDeleted:
 
 
 @router.get("/{run_id}", dependencies=READ)
-def get_run(session: ReadSessionDep, run_id: uuid.UUID) -> RunView:
+def get_run(lab: LabDep, session: ReadSessionDep, run_id: uuid.UUID) -> RunView:
     """Shows a run."""
-    return service.view_run(session, service.get_run(session, run_id))
+    view = service.view_run(session, service.get_run(session, run_id))
+    return tell_progress(lab.progress, [view])[0]
 
 
 @router.patch("/{run_id}", dependencies=WRITE)

@@ -20,6 +20,10 @@ class ProgressView(BaseModel):
     percent: float | None
     elapsed_s: float
     remaining_s: float | None
+    stage: str = ""
+    """What the workload says that it does."""
+    facts: list[str] = []
+    """What the workload has counted: `episode 3 of 10`."""
 
 
 class BeforeView(BaseModel):

@@ -79,6 +79,8 @@ class Collected:
     judgements: Sequence[Judgement] = ()
     warnings: Sequence[str] = ()
     doubts: Sequence[Doubt] = ()
+    meaning: ExitMeaning | None = None
+    """What the exit code means for this very run, where its own plan or report says so."""
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ async def find_between(
 def columns_of(documents: Sequence[dict[str, Any]]) -> list[str]:
     """All fields of the documents, in the order in which they are met; the usual ones first."""
     fields = dict.fromkeys(name for document in documents for name in document)
-    first = [name for name in ("_id", TIMESTAMP) if name in fields]
+    first = [name for name in (TIMESTAMP, "_id") if name in fields]
     return [*first, *(name for name in fields if name not in first)]
 
 

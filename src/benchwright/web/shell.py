@@ -46,6 +46,7 @@ PROJECT_GROUPS = (
             NavEntry("specs", "Specs", "spec", "/p/{project}/specs"),
             NavEntry("configs", "Configs", "config", "/p/{project}/configs"),
             NavEntry("datasets", "Datasets", "dataset", "/p/{project}/datasets"),
+            NavEntry("sources", "Data sources", "source", "/p/{project}/sources"),
         ),
     ),
     NavGroup("What came of it", (NavEntry("runs", "Runs", "run", "/p/{project}/runs"),)),

@@ -50,6 +50,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("tls", sa.String(), nullable=True),
+        sa.Column("ssh_key", sa.String(), nullable=True),
+        sa.Column("known_hosts", sa.String(), nullable=False),
         sa.Column("shared_path", sa.String(), nullable=True),
         sa.Column("shares_everything", sa.Boolean(), nullable=False),
         sa.Column(
@@ -63,6 +65,7 @@ def upgrade() -> None:
             "labels", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("seed", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unreachable_since", sa.DateTime(timezone=True), nullable=True),
