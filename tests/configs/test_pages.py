@@ -26,7 +26,7 @@ def test_without_configs_the_page_says_what_to_do(site: Site) -> None:
     assert page.select_one(f"a[href='{LIST}/new']")
     form = site.page(f"{LIST}/new")
     assert "dataset_path" in form.select("textarea")[0].text
-    assert page.select_one("nav [aria-current=page]").text.strip() == "Configs"  # type: ignore[union-attr]
+    assert page.select("nav [aria-current=page]")[0].text.strip() == "Configs"
 
 
 def test_create_edit_rename_delete_and_undo(site: Site, client: TestClient) -> None:

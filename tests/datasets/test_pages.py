@@ -12,7 +12,9 @@ from tests.web.harness import HOSTILE, Harness
 
 LIST = "/p/default/datasets"
 SCHEMA = {"buildings": {"b1": {"active": True, "file": "b1.csv"}}, "steps": [1, 2.5, None]}
-FILES = [
+Files = list[tuple[str, tuple[str, bytes]]]
+
+FILES: Files = [
     ("files", ("shop/schema.json", json.dumps(SCHEMA).encode())),
     ("files", ("shop/data/b1.csv", b"time,load\n1,2\n2,3\n")),
 ]
@@ -54,21 +56,20 @@ def test_upload_look_and_delete(site: Site, client: TestClient, name: str, made:
 
 
 def test_uploads_that_are_refused_say_why(site: Site, client: TestClient) -> None:
-    def refused(path: str, status: int, **sent: object) -> str:
-        answer = client.post(
-            f"{LIST}{path}", headers={"Accept": "text/html"}, **sent  # type: ignore[arg-type]
-        )  # fmt: skip
+    def refused(path: str, status: int, files: Files, name: str = "") -> str:
+        data, html = {"name": name}, {"Accept": "text/html"}
+        answer = client.post(f"{LIST}{path}", headers=html, data=data, files=files)
         assert answer.status_code == status
         return BeautifulSoup(answer.text, "html.parser").select("[role=alert]")[0].text
 
     upload(client)
     empty = [("files", ("", b""))]
-    assert "No file was chosen" in refused("/upload", 400, data={"name": "x"}, files=empty)
-    assert "already" in refused("/upload", 409, data={"name": "shop"}, files=FILES)
+    assert "No file was chosen" in refused("/upload", 400, empty, "x")
+    assert "already" in refused("/upload", 409, FILES, "shop")
     nameless = [("files", ("a.csv", b"1"))]
-    assert "a name" in refused("/upload", 400, files=nameless)
+    assert "a name" in refused("/upload", 400, nameless)
     bad = [("files", ("a?.csv", b"1"))]
-    assert "Invalid file name" in refused("/shop/upload", 400, files=bad)
+    assert "Invalid file name" in refused("/shop/upload", 400, bad)
     assert client.post(f"{LIST}/none/upload", files=nameless).status_code == 404
     answer = client.post(
         f"{LIST}/upload", files=FILES, data={"name": "shop"}, headers={"Accept": "application/json"}
