@@ -15,6 +15,7 @@ from benchwright.datasets import routes as datasets
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
+from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
 from benchwright.loadtests import pages as load_test_pages
@@ -67,6 +68,7 @@ ROUTERS = (
     projects.router,
     specs.router,
     loadtests.router,
+    jobs.router,
     runs.router,
     run_downloads.router,
     exports.router,
@@ -115,6 +117,7 @@ TAGS = [
         ("projects", "What keeps specs, load tests and runs that belong together."),
         ("specs", "OpenAPI and Swagger documents, their endpoints, and what newer states changed."),
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
+        ("jobs", "Any command or container image with a config: kept, previewed, started."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
         ("configs", "Files in YAML or JSON that jobs are started with."),

@@ -122,6 +122,9 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
     files = {"files": ("results/summary.json", b"{}")}
     data = {"name": "shop"}
     assert client.post("/p/default/datasets/upload", data=data, files=files).status_code == 303
+    job = {"name": "e", "command": ["true"], "matrix": {"a": [1]}}
+    kept = client.post("/api/v1/projects/default/jobs", json={"plan": job}).json()["public_id"]
+    group = client.post("/api/v1/projects/default/job-runs", json={"plan": job}).json()["group_id"]
     with installation.lab.database.read() as session:
         run = session.scalars(select(Run).where(Run.public_id == made["script_name"])).one()
         endpoint = session.scalars(select(Endpoint).limit(1)).one()
@@ -135,7 +138,9 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
             "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
-            "config_name": "a.yaml", "dataset_name": "shop", "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
+            "config_name": "a.yaml", "dataset_name": "shop",
+            "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
+            "kept_id": kept, "group_id": group,
         }  # fmt: skip
 
 
