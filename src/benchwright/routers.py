@@ -8,6 +8,10 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.configs import pages as config_pages
+from benchwright.configs import routes as configs
+from benchwright.datasets import pages as dataset_pages
+from benchwright.datasets import routes as datasets
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
@@ -72,6 +76,8 @@ ROUTERS = (
     exports.router,
     metrics.router,
     schedules.router,
+    configs.router,
+    datasets.router,
     activity.router,
     influxdb.router,
     streams.router,
@@ -96,6 +102,8 @@ ROUTERS = (
     stream_pages.router,
     source_pages.router,
     schedule_pages.router,
+    config_pages.router,
+    dataset_pages.router,
     run_list_pages.router,
     export_pages.router,
     rerun_pages.router,
@@ -116,6 +124,8 @@ TAGS = [
         ("jobs", "Any command or container image with a config: kept, previewed, started."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
+        ("configs", "Files in YAML or JSON that jobs are started with."),
+        ("datasets", "Folders of files that jobs read: uploaded, looked at, downloaded."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),
