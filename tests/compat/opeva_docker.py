@@ -40,6 +40,9 @@ mkdir -p $base/logs $base/progress $base/results
 log=$base/logs/$run.log
 echo "simulation of $job starts" | tee -a $log
 echo "printed only"
+[ ! -e /data/beside.txt ] || echo "beside: $(cat /data/beside.txt)"
+echo "datasets: $(ls /data/datasets)"
+[ -z "$(ls -A /data/.benchwright 2>/dev/null)" ] || { echo "the private folder is there" >&2; exit 66; }
 echo "logged only" >> $log
 sed '$ s/}$/,"mlflow_run_id": "'$run'", "mlflow_uri": "file:\/data\/mlflow\/mlruns"}/' \
   $base/job_info.json > $base/job_info.new && mv $base/job_info.new $base/job_info.json

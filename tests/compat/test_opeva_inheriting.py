@@ -88,7 +88,7 @@ def inherit(backend: Backend) -> Sights:
     path = backend.write(f"jobs/{JOBS['kept']}/progress/progress.json", {"percent": 100})
     os.utime(path, (STARTED.timestamp(), STARTED.timestamp()))
     backend.write(f"jobs/{JOBS['kept']}/logs/run-kept.log", "an inherited line\n")
-    exited = {"started_at": STARTED, "ended_at": ENDED}
+    exited: dict[str, Any] = {"started_at": STARTED, "ended_at": ENDED}
     away = Observation(Phase.UNREACHABLE, detail="no route")
     return Sights(
         {

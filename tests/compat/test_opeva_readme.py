@@ -214,6 +214,19 @@ def test_a_simulation_is_watched_and_stopped(shell: Shell, daemons: list[Daemon]
     assert daemons[0].containers(job_id) == []
 
 
+def test_a_host_that_shares_everything_keeps_the_servers_own_data_back(
+    served_lab: ServedLab, daemons: list[Daemon]
+) -> None:
+    served_lab.data_dir.chmod(0o755)
+    environment = settings_of(daemons[0], served_lab.data_dir)
+    served_lab.start(**environment, BENCHWRIGHT_HOSTS__LOCAL_SHARES_EVERYTHING="true")
+    shell = Shell(served_lab)
+    (served_lab.data_dir / "beside.txt").write_text("seen")
+    job_id = shell(RUN_INLINE, body=DEMO)["job_id"]
+    assert shell.wait(job_id, lambda s: s["exit_code"] is not None)["exit_code"] == 0
+    assert "beside: seen" in shell.text(LOGS, job_id=job_id)
+
+
 def test_an_image_that_is_not_there(served_lab: ServedLab, daemons: list[Daemon]) -> None:
     environment = settings_of(daemons[0], served_lab.data_dir)
     environment["BENCHWRIGHT_COMPAT__OPEVA__IMAGE"] = "127.0.0.1:9/no/such_image:latest"
