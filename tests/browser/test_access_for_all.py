@@ -9,9 +9,11 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from benchwright.kit.db import now
 from benchwright.runs.state import RunState
 from tests.fixtures.served_pages import ServedPages
 from tests.fixtures.site import Site
+from tests.hosts.harness import add_host, add_run
 from tests.services.chromium import Complaints, OpenContext
 
 Theme = Literal["light", "dark"]
@@ -78,7 +80,16 @@ def fill(pages: ServedPages) -> dict[str, str]:
             "cron": "@daily",
         },
     )
+    hosts = "/p/default/hosts"
+    add_host(
+        harness.database, "gpu-1", address="ssh://a@b", labels={"gpu": "a100"}, is_exclusive=True,
+        facts={"processors": 8, "memory_bytes": 10**10, "warnings": ["No swap limit"]},
+    )  # fmt: skip
+    add_host(harness.database, "away", unreachable_since=now(), problem="Start Docker.")
+    add_run(harness.database, "docker:away", name="Waits")
     return {
+        "hosts": hosts, "host": f"{hosts}/gpu-1", "host away": f"{hosts}/away", "new host": f"{hosts}/new",
+        "edit host": f"{hosts}/gpu-1/edit", "left over": f"{hosts}/away/left-over",
         **runs, **tabs, "activity": "/activity", "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
         "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",

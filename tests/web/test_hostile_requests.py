@@ -130,7 +130,7 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
             "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
-            "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
+            "table": "results", "ending": "csv", "host_name": "local", "container_id": "a" * 64, "source": "living_lab", "collection": "site",
         }  # fmt: skip
 
 
