@@ -53,6 +53,7 @@ from benchwright.streams.desk import StreamDesk, StreamRules
 from benchwright.streams.executor import StreamExecutor
 from benchwright.streams.service import TARGET
 from benchwright.streams.workload import StreamDescription, StreamWorkload
+from benchwright.tracking import service as tracking
 from benchwright.webhooks import service as webhooks
 
 
@@ -164,6 +165,7 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
 
     def announce_end(session: WriteSession, run: Run) -> None:
         webhooks.announce_run(session, run)
+        tracking.announce_run(session, run, settings.tracking)
         ended = run.state.value
         after_commit(session, lambda: lab.ended_runs.update([ended]))
 

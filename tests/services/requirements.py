@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.services import mlflow
+
 
 @dataclass(frozen=True)
 class Program:
@@ -145,6 +147,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def install() -> int:
     """Installs what is missing if that is possible without asking; always 0: tests can skip."""
+    mlflow.install()
     missing = [name for name in INSTALLED if find(name) is None]
     if not missing:
         return 0

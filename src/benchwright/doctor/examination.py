@@ -13,6 +13,7 @@ from benchwright.doctor.software import check_git, check_python, check_version
 from benchwright.doctor.sources import check_sources
 from benchwright.doctor.storage import check_data_dir, check_database, check_disk, check_sqlite
 from benchwright.doctor.targets import check_kubernetes
+from benchwright.doctor.tracking import check_tracking
 from benchwright.settings import Settings
 from benchwright.version import VERSION
 
@@ -35,6 +36,7 @@ def examine(settings: Settings) -> Examination:
         *check_accepted(settings),
         *check_forwarding(settings),
         *check_sources(settings),
+        *check_tracking(settings),
     ]
     return Examination(
         version=VERSION,

@@ -44,6 +44,8 @@ PROJECT_GROUPS = (
             ),
             NavEntry("schedules", "Schedules", "timed-out", "/p/{project}/schedules"),
             NavEntry("specs", "Specs", "spec", "/p/{project}/specs"),
+            NavEntry("configs", "Configs", "config", "/p/{project}/configs"),
+            NavEntry("datasets", "Datasets", "dataset", "/p/{project}/datasets"),
             NavEntry("sources", "Data sources", "source", "/p/{project}/sources"),
         ),
     ),
