@@ -93,13 +93,13 @@ def _background(
     from benchwright.webhooks.delivery import keep_delivering
 
     lab = installation.lab
-    reports = lab.settings.tracking.mlflow_url is not None
     watch = HostWatch(lab, installation.executors.note_hosts)
     lab.wake_hosts = watch.wake
+    reports = lab.settings.tracking.mlflow_url is not None
     return {
         **forwarding,
-        "hosts": watch.run,
         **({"mlflow": lambda: keep_reporting(lab)} if reports else {}),
+        "hosts": watch.run,
         **opeva.loops(app, installation.executors),
         "retention": lambda: keep_clean(installation.lab),
         "schedules": lambda: keep_firing(installation.lab),

@@ -120,10 +120,12 @@ def remove_host(session: WriteSession, host: Host) -> None:
         )
     unfinished = repository.count_unfinished(session, host.target)
     if unfinished:
-        runs = "1 run is" if unfinished == 1 else f"{unfinished} runs are"
+        one = unfinished == 1
+        runs = "1 run is there or waits" if one else f"{unfinished} runs are there or wait"
         raise Conflict(
-            f"{runs} on “{host.name}” or wait for it. Drain it, so that nothing new begins"
-            " there, and remove it once they have ended or were stopped."
+            f"{runs} for “{host.name}”. Drain it, so that nothing new begins there, and remove it"
+            f" once {'that has' if one else 'they have'} ended or {'was' if one else 'were'}"
+            " stopped."
         )
     session.delete(host)
     session.flush()
