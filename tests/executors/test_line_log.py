@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,9 +40,9 @@ def check(path: Path, place: LogPlace, count: int, cap: int) -> None:
 
 @given(batches, st.integers(200, 4000), st.data())
 def test_crashes_at_any_place_lose_and_double_nothing(
-    tmp_path_factory: object, sizes: list[int], cap: int, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], cap: int, data: st.DataObject
 ) -> None:
-    folder: Path = tmp_path_factory.mktemp("log")  # type: ignore[attr-defined]
+    folder = tmp_path_factory.mktemp("log")
     path, spool = folder / "run.log", folder / "spool"
     log, kept, count = LineLog(path, spool, cap, LogPlace()), LogPlace(), 0
     for size in sizes:
