@@ -18,7 +18,7 @@ from benchwright.executors.process import ProcessExecutor
 from benchwright.hosts.docker import make_connect
 from benchwright.hosts.executors import HostExecutors
 from benchwright.hosts.fingerprint import freeze_fingerprint
-from benchwright.hosts.places import HostPlaces
+from benchwright.hosts.places import places_of
 from benchwright.hosts.seeding import ensure_local
 from benchwright.influxdb.registry import RelayRegistry
 from benchwright.instruments import Instruments
@@ -170,7 +170,7 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
         after_commit(session, lambda: lab.ended_runs.update([ended]))
 
     holder = Holder(lab.owner, lab.home)
-    places = HostPlaces(lab.home, process.capacity)
+    places = places_of(lab)
     ledger = RunLedger(
         lab.database,
         holder,

@@ -14,6 +14,9 @@ from benchwright.datasets import pages as dataset_pages
 from benchwright.datasets import routes as datasets
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
+from benchwright.hosts import form_pages as host_form_pages
+from benchwright.hosts import pages as host_pages
+from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
 from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
@@ -79,6 +82,7 @@ ROUTERS = (
     configs.router,
     datasets.router,
     activity.router,
+    hosts.router,
     influxdb.router,
     streams.router,
     search.router,
@@ -92,6 +96,8 @@ ROUTERS = (
     design_pages.router,
     project_pages.router,
     secret_pages.router,
+    host_form_pages.router,
+    host_pages.router,
     spec_list_pages.router,
     spec_pages.router,
     endpoint_pages.router,
@@ -124,6 +130,7 @@ TAGS = [
         ("jobs", "Any command or container image with a config: kept, previewed, started."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
+        ("hosts", "Docker daemons, here and elsewhere, whose containers runs execute in."),
         ("configs", "Files in YAML or JSON that jobs are started with."),
         ("datasets", "Folders of files that jobs read: uploaded, looked at, downloaded."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
