@@ -55,6 +55,7 @@ PROGRAMS = {
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         ),
     ),
+    "curl": Program(("curl",), apt="curl", brew="curl"),
     "git": Program(("git",), apt="git", brew="git"),
     "influxd": Program(
         ("influxd",),
@@ -76,7 +77,7 @@ PROGRAMS = {
 }
 # npm is not among them: where it is missing, the build brings its own, which is tested so.
 INSTALLED = (
-    *("chromium", "git", "influxd", "nginx"),
+    *("chromium", "curl", "git", "influxd", "nginx"),
     *("prometheus", "promtool", "victoria-metrics"),
 )
 
