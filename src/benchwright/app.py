@@ -86,12 +86,20 @@ def _background(
     forwarding = {} if forwarder is None else {"forwarding": forwarder.run}
     if alone:
         return {**forwarding}
+    from benchwright.hosts.watch import HostWatch
     from benchwright.retention.loop import keep_clean
     from benchwright.schedules.loop import keep_firing
+    from benchwright.tracking.delivery import keep_reporting
     from benchwright.webhooks.delivery import keep_delivering
 
+    lab = installation.lab
+    watch = HostWatch(lab, installation.executors.note_hosts)
+    lab.wake_hosts = watch.wake
+    reports = lab.settings.tracking.mlflow_url is not None
     return {
         **forwarding,
+        **({"mlflow": lambda: keep_reporting(lab)} if reports else {}),
+        "hosts": watch.run,
         **opeva.loops(app, installation.executors),
         "retention": lambda: keep_clean(installation.lab),
         "schedules": lambda: keep_firing(installation.lab),

@@ -14,6 +14,9 @@ from benchwright.datasets import pages as dataset_pages
 from benchwright.datasets import routes as datasets
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
+from benchwright.hosts import form_pages as host_form_pages
+from benchwright.hosts import pages as host_pages
+from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
 from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
@@ -43,6 +46,8 @@ from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
 from benchwright.streams import pages as stream_pages
 from benchwright.streams import routes as streams
+from benchwright.tracking import pages as tracking_pages
+from benchwright.tracking import routes as tracking
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
 from benchwright.web import pages as web_pages
@@ -77,10 +82,12 @@ ROUTERS = (
     configs.router,
     datasets.router,
     activity.router,
+    hosts.router,
     influxdb.router,
     streams.router,
     search.router,
     sources.router,
+    tracking.router,
     webhooks.router,
     web_pages.router,
     overview_pages.router,
@@ -89,6 +96,8 @@ ROUTERS = (
     design_pages.router,
     project_pages.router,
     secret_pages.router,
+    host_form_pages.router,
+    host_pages.router,
     spec_list_pages.router,
     spec_pages.router,
     endpoint_pages.router,
@@ -107,6 +116,7 @@ ROUTERS = (
     selection_pages.router,
     comparison_pages.router,
     overlay_pages.router,
+    tracking_pages.router,
     run_pages.router,
 )
 """Pages with fixed names come before those whose names are ids."""
@@ -120,6 +130,7 @@ TAGS = [
         ("jobs", "Any command or container image with a config: kept, previewed, started."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
+        ("hosts", "Docker daemons, here and elsewhere, whose containers runs execute in."),
         ("configs", "Files in YAML or JSON that jobs are started with."),
         ("datasets", "Folders of files that jobs read: uploaded, looked at, downloaded."),
         ("measurements", "Figures of a run over time, and where load generators send them."),

@@ -139,7 +139,7 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
             "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
             "config_name": "a.yaml", "dataset_name": "shop",
-            "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
+            "table": "results", "ending": "csv", "host_name": "local", "container_id": "a" * 64, "source": "living_lab", "collection": "site",
             "kept_id": kept, "group_id": group,
         }  # fmt: skip
 

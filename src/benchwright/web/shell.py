@@ -49,6 +49,7 @@ PROJECT_GROUPS = (
             NavEntry("sources", "Data sources", "source", "/p/{project}/sources"),
         ),
     ),
+    NavGroup("Where it runs", (NavEntry("hosts", "Hosts", "host", "/p/{project}/hosts"),)),
     NavGroup("What came of it", (NavEntry("runs", "Runs", "run", "/p/{project}/runs"),)),
     NavGroup(
         "The project itself",
@@ -78,6 +79,7 @@ SHORTCUTS = (
     Shortcut("g r", "Go to the runs", "/p/{project}/runs"),
     Shortcut("g s", "Go to the specs", "/p/{project}/specs"),
     Shortcut("g c", "Go to the schedules", "/p/{project}/schedules"),
+    Shortcut("g h", "Go to the hosts", "/p/{project}/hosts"),
     Shortcut("g p", "Go to all projects", "/p"),
     Shortcut("n", "New load test", "/p/{project}/load-tests/new"),
     Shortcut("j", "Next line of a list", action="next"),
