@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import StreamingResponse
 
 from benchwright.access.scopes import Scope, requires
-from benchwright.compat.opeva.answers import OpevaRoute
+from benchwright.compat.opeva.answers import OpevaRoute, failing_as_documented
 from benchwright.compat.opeva.configs import invalid_name
+from benchwright.compat.opeva.readings import source_of
 from benchwright.compat.opeva.schemas import DatasetWish
 from benchwright.datasets import service
 from benchwright.datasets.names import clean_data_file_name, clean_dataset_name
@@ -19,6 +20,7 @@ from benchwright.kit.errors import BadRequest
 from benchwright.kit.filenames import is_plain_name
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab, LabDep
+from benchwright.sources.exporting import ExportWish, export_source
 
 router = APIRouter(tags=["opeva"], route_class=OpevaRoute)
 
@@ -60,9 +62,34 @@ def download_dataset(lab: LabDep, name: str) -> StreamingResponse:
 
 @router.post("/dataset", dependencies=[Depends(requires(Scope.WRITE))])
 async def create_dataset(lab: LabDep, wish: DatasetWish) -> dict[str, str]:
-    """Writes a dataset, over the one of that name."""
-    name = await in_thread(_write, lab, wish)
+    """Writes a dataset, over the one of that name: what is sent, or a range of a site's data."""
+    if wish.site_id is not None:
+        name = await _export(lab, wish, wish.site_id)
+    else:
+        name = await in_thread(_write, lab, wish)
     return {"message": "Dataset created", "name": name}
+
+
+async def _export(lab: Lab, wish: DatasetWish, site: str) -> str:
+    source = source_of(lab.sources, site)
+    if source is None:
+        raise HTTPException(404, f"Site {site[:100]} not found")
+    try:
+        name = clean_dataset_name(wish.name)
+    except BadRequest:
+        raise invalid_name() from None
+    export = ExportWish(
+        name=name,
+        period=wish.period or 60,
+        from_ts=wish.from_ts or "",
+        until_ts=wish.until_ts or "",
+        description=wish.description or "",
+        citylearn_configs=wish.citylearn_configs or {},
+        replace=True,
+    )
+    with failing_as_documented():
+        made = await export_source(lab.sources, lab.settings, source, export)
+    return made.name
 
 
 def _write(lab: Lab, wish: DatasetWish) -> str:
