@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from benchwright.access.scopes import Scope, requires
 from benchwright.compat.opeva.answers import OpevaRoute, failing_as_documented
 from benchwright.compat.opeva.configs import invalid_name
-from benchwright.compat.opeva.readings import source_of
+from benchwright.compat.opeva.readings import dates_available, source_of
 from benchwright.compat.opeva.schemas import DatasetWish
 from benchwright.datasets import service
 from benchwright.datasets.names import clean_data_file_name, clean_dataset_name
@@ -47,7 +47,7 @@ def delete_dataset(lab: LabDep, name: str) -> dict[str, str]:
     if not service.dataset_exists(lab.settings, known):
         raise HTTPException(404, "Dataset not found")
     service.delete_dataset(lab.settings, known)
-    return {"message": f"Dataset {known} deleted successfully"}
+    return {"message": f"Dataset '{known}' deleted"}
 
 
 @router.get("/dataset/download/{name:path}", dependencies=[Depends(requires(Scope.READ))])
@@ -60,6 +60,17 @@ def download_dataset(lab: LabDep, name: str) -> StreamingResponse:
     return StreamingResponse(pieces, media_type="application/zip", headers=save_as(f"{known}.zip"))
 
 
+@router.get(
+    "/dataset/dates-available/{site}",
+    response_model=None,
+    dependencies=[Depends(requires(Scope.READ))],
+)
+async def list_dates(lab: LabDep, site: str) -> list[dict[str, str]]:
+    """From when until when there is data of a site, by collection."""
+    with failing_as_documented():
+        return await dates_available(lab.sources, _source(lab, site))
+
+
 @router.post("/dataset", dependencies=[Depends(requires(Scope.WRITE))])
 async def create_dataset(lab: LabDep, wish: DatasetWish) -> dict[str, str]:
     """Writes a dataset, over the one of that name: what is sent, or a range of a site's data."""
@@ -70,10 +81,15 @@ async def create_dataset(lab: LabDep, wish: DatasetWish) -> dict[str, str]:
     return {"message": "Dataset created", "name": name}
 
 
-async def _export(lab: Lab, wish: DatasetWish, site: str) -> str:
+def _source(lab: Lab, site: str) -> str:
     source = source_of(lab.sources, site)
     if source is None:
         raise HTTPException(404, f"Site {site[:100]} not found")
+    return source
+
+
+async def _export(lab: Lab, wish: DatasetWish, site: str) -> str:
+    source = _source(lab, site)
     try:
         name = clean_dataset_name(wish.name)
     except BadRequest:
