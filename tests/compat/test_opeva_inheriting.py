@@ -6,16 +6,19 @@ import asyncio
 import datetime as dt
 import json
 import os
-from collections.abc import Mapping
+import uuid
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import func, select
 
-from benchwright.compat.opeva.inheriting import take_over
+from benchwright.compat.opeva.inheriting import TakenOver, take_over
 from benchwright.compat.opeva.keeping import TrackKeeper
 from benchwright.executors.port import Executor, Handle, Observation, Phase
+from benchwright.hosts import repository as hosts
+from benchwright.hosts.models import Host
 from benchwright.runs import repository
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunState
@@ -103,10 +106,16 @@ def inherit(backend: Backend) -> Sights:
     )
 
 
-def take(backend: Backend, sights: Sights) -> int:
+def take(backend: Backend, sights: Sights, only: Collection[uuid.UUID] | None = None) -> int:
+    return take_all(backend, sights, only).added
+
+
+def take_all(
+    backend: Backend, sights: Sights, only: Collection[uuid.UUID] | None = None
+) -> TakenOver:
     keeper: TrackKeeper = backend.app.state.opeva_keeper
-    executors = cast("Mapping[str, Executor]", {"docker:local": sights})
-    return asyncio.run(take_over(keeper.lab, keeper.track, executors))
+    executors = cast("Mapping[str, Executor]", {"docker:local": sights, "docker:gpu": sights})
+    return asyncio.run(take_over(keeper.lab, keeper.track, executors, only))
 
 
 def test_jobs_of_the_folder_become_runs(backend: Backend) -> None:
@@ -219,6 +228,23 @@ def test_a_job_that_was_deleted_while_the_server_was_away_does_not_come_back(
         keeper.look()
         assert JOBS["kept"] not in second.tracked()
         assert JOBS["lost"] in second.tracked()
+
+
+def test_a_job_that_may_run_waits_for_its_host_to_be_added(backend: Backend) -> None:
+    job_id = JOBS["running"]
+    backend.write("job_track.json", {job_id: entry("running", target_host="10.0.0.7")})
+    started_at = (dt.datetime.now(dt.UTC) - dt.timedelta(days=3)).isoformat()
+    backend.write(f"jobs/{job_id}/job_info.json", {"started_at": started_at})
+    sights = Sights({name_of("running"): Observation(Phase.RUNNING, started_at=STARTED)})
+    taken = take_all(backend, sights)
+    assert (taken.added, taken.waiting) == (0, {uuid.UUID(job_id)})
+    assert backend.ok("GET", "/jobs") == []
+    assert take_all(backend, sights, taken.waiting) == taken
+    with backend.installation.lab.database.write() as session:
+        hosts.add(session, Host(name="gpu", address="tcp://10.0.0.7:2375"))
+    assert take_all(backend, sights, taken.waiting) == TakenOver(1, frozenset())
+    assert backend.ok("GET", f"/status/{job_id}")["status"] == "running"
+    assert backend.run(job_id).target == "docker:gpu"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
