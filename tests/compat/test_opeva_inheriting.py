@@ -237,7 +237,7 @@ def test_a_job_that_may_run_waits_for_its_host_to_be_added(backend: Backend) -> 
     backend.write(f"jobs/{job_id}/job_info.json", {"started_at": started_at})
     sights = Sights({name_of("running"): Observation(Phase.RUNNING, started_at=STARTED)})
     taken = take_all(backend, sights)
-    assert (taken.added, taken.waiting) == (0, {uuid.UUID(job_id)})
+    assert (taken.added, taken.waiting) == (0, frozenset({uuid.UUID(job_id)}))
     assert backend.ok("GET", "/jobs") == []
     assert take_all(backend, sights, taken.waiting) == taken
     with backend.installation.lab.database.write() as session:
