@@ -16,9 +16,10 @@ from sqlalchemy import func, select
 
 from benchwright.compat.opeva.inheriting import TakenOver, take_over
 from benchwright.compat.opeva.keeping import TrackKeeper
-from benchwright.executors.port import Executor, Handle, Observation, Phase
+from benchwright.executors.port import Executor, Handle, Observation, OutOfReach, Phase
 from benchwright.hosts import repository as hosts
 from benchwright.hosts.models import Host
+from benchwright.kit.threads import in_thread
 from benchwright.runs import repository
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunState
@@ -46,7 +47,7 @@ ENDED = dt.datetime(2025, 5, 1, 13, tzinfo=dt.UTC)
 
 
 class Sights:
-    """An executor that is only ever asked what it sees."""
+    """An executor that says what it sees, and gives out the logs of what has ended."""
 
     def __init__(self, sights: Mapping[str, Observation]) -> None:
         self._sights = sights
@@ -55,6 +56,16 @@ class Sights:
     async def observe(self, handle: Handle) -> Observation:
         self.asked.append(handle)
         return self._sights.get(str(handle["id"]), Observation(Phase.ABSENT))
+
+    async def collect(self, handle: Handle, folder: Path) -> None:
+        assert self._sights[str(handle["id"])].phase is Phase.EXITED
+        if str(handle["id"]) == name_of("failed"):
+            raise OutOfReach("it has just gone")
+        await in_thread(self._write_log, Path(handle["log_path"]))
+
+    def _write_log(self, log: Path) -> None:
+        log.parent.mkdir(exist_ok=True)
+        log.write_text("what Docker kept\n")
 
 
 def entry(name: str, **changes: Any) -> dict[str, Any]:
@@ -144,6 +155,7 @@ def test_jobs_of_the_folder_become_runs(backend: Backend) -> None:
     assert backend.ok("GET", f"/progress/{kept}") == {"percent": 100}
     for path in ("logs", "file-logs"):
         assert backend.client.get(f"/{path}/{kept}").text == "an inherited line\n"
+    assert backend.client.get(f"/logs/{JOBS['ended']}").text == "what Docker kept\n"
     assert "no data" in backend.ok("GET", f"/status/{JOBS['said']}")["reason"]
     assert "10.9.9.9" in backend.ok("GET", f"/status/{JOBS['host']}")["reason"]
     assert backend.ok("GET", f"/status/{JOBS['failed']}")["exit_code"] == 3

@@ -8,6 +8,7 @@ import logging
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchwright.compat.opeva import job_files, repository
@@ -20,6 +21,7 @@ from benchwright.compat.opeva.track import Entry, JobTrack
 from benchwright.executors.port import Executor, Handle, Observation, Phase
 from benchwright.hosts.models import LOCAL, Host
 from benchwright.kit.db import ReadSession, in_chunks, now
+from benchwright.kit.errors import Problem
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab
 from benchwright.runs.folder import RunFolder
@@ -84,7 +86,10 @@ async def take_over(
             handle = _handle(lab, job)
             seen = None
             if handle is not None:
-                seen = await executors[f"docker:{job.host}"].observe(handle)
+                executor = executors[f"docker:{job.host}"]
+                seen = await executor.observe(handle)
+                if seen.phase is Phase.EXITED:
+                    await _collect(executor, handle)
             return await in_thread(_add, lab, job, handle, seen)
 
     wanted = [job for job in found if only is None or job.job_id in only]
@@ -97,6 +102,16 @@ async def take_over(
         hosts = ", ".join(sorted({str(job.record["target_host"]) for job in waiting})[:10])
         logger.warning("jobs that may run wait until their hosts are added here: %s", hosts)
     return TakenOver(sum(added), frozenset(job.job_id for job in waiting))
+
+
+async def _collect(executor: Executor, handle: Handle) -> None:
+    """Reads what an ended container printed, and its results from a host that shares no folder."""
+    if await in_thread(Path(handle["log_path"]).exists):
+        return
+    try:
+        await executor.collect(handle, Path(handle["folder"]))
+    except (Problem, OSError, ValueError) as error:
+        logger.warning("the log of %s could not be read: %s", handle["name"], error)
 
 
 def _find_new(lab: Lab, track: JobTrack) -> list[Inherited]:
