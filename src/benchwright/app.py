@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from fastapi import FastAPI
 
 from benchwright.access.wiring import install_access
-from benchwright.compat.metric_vault import wiring as metric_vault
+from benchwright.compat import wiring as compat
+from benchwright.compat.opeva import wiring as opeva
 from benchwright.installation import Installation, make_reconciler, open_installation
 from benchwright.kit.request_times import RequestTimesMiddleware
 from benchwright.lab import Lab
@@ -35,10 +36,13 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
     lab = installation.lab
 
     @contextlib.asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reconciler = make_reconciler(installation, only)
         lab.wake = reconciler.wake
-        loops = {"reconciler": reconciler.run, **_background(installation, alone=only is not None)}
+        loops = {
+            "reconciler": reconciler.run,
+            **_background(installation, app, alone=only is not None),
+        }
         tasks = [asyncio.create_task(_keep_alive(lab, name, loop)) for name, loop in loops.items()]
         tasks.append(asyncio.create_task(lab.relays.check()))
         try:
@@ -63,18 +67,18 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
         redoc_url=None,
     )
     app.state.lab = lab
-    install_access(app, lab, metric_vault.guests(lab.settings))
+    install_access(app, lab, compat.guests(lab.settings))
     # Outermost: what is turned away takes its time too.
     app.add_middleware(RequestTimesMiddleware, times=lab.request_times)
     install_web(app)
-    metric_vault.install(app, lab)
+    compat.install(app, lab)
     for router in ROUTERS:
         app.include_router(router)
     return app
 
 
 def _background(
-    installation: Installation, *, alone: bool
+    installation: Installation, app: FastAPI, *, alone: bool
 ) -> dict[str, Callable[[], Awaitable[None]]]:
     """The loops beside the reconciler; a single run needs none but what sends its figures on."""
     forwarder = installation.lab.forwarder
@@ -87,6 +91,7 @@ def _background(
 
     return {
         **forwarding,
+        **opeva.loops(app, installation.executors),
         "retention": lambda: keep_clean(installation.lab),
         "schedules": lambda: keep_firing(installation.lab),
         "webhooks": lambda: keep_delivering(installation.lab),

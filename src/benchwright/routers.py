@@ -122,6 +122,7 @@ TAGS = [
         ("access", "Tokens and what they allow."),
         ("server", "The server itself."),
         ("metric vault", "The interface of Metric Vault, for its clients as they are."),
+        ("opeva", "The interface of the OPEVA training backend, for its clients as they are."),
     )
 ]
 """In the order in which one meets them; as `/docs` shows them."""

@@ -284,3 +284,26 @@ class LogSettings(BaseModel):
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )
+
+
+class OpevaSettings(BaseModel):
+    """The interface of the OPEVA training backend, for its clients."""
+
+    enabled: bool = Field(
+        True, description="Whether it is served, at the root and below /compat/opeva/."
+    )
+    anonymous: bool = Field(
+        False,
+        description="Off loopback: whether its clients, which send no token, may read, run and change everything that it reaches.",
+    )
+    image: str = Field(
+        "calof/opeva_simulator:latest",
+        pattern=r"^[a-z0-9][A-Za-z0-9._/:@-]*$",
+        max_length=500,
+        description="Image of the simulations that it starts.",
+    )
+    mlflow_url: str = Field(
+        "http://mlflow:5000",
+        pattern=HTTP_ADDRESS,
+        description="MLFLOW_TRACKING_URI of its simulations where `tracking.mlflow_url` is not set.",
+    )

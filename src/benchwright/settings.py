@@ -17,6 +17,7 @@ from benchwright.setting_groups import (
     HostSettings,
     KubernetesSettings,
     LogSettings,
+    OpevaSettings,
     ScheduleSettings,
     SourceSettings,
     StreamSettings,
@@ -261,6 +262,7 @@ class CompatSettings(BaseModel):
     """The documented interfaces of systems that Benchwright replaces."""
 
     metric_vault: MetricVaultSettings = Field(default_factory=MetricVaultSettings)
+    opeva: OpevaSettings = Field(default_factory=OpevaSettings)
 
 
 class Settings(BaseSettings):

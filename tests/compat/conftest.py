@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from benchwright.app import build_app
+from benchwright.compat.opeva import launching
 from benchwright.installation import open_installation
 from benchwright.kit.db import Database
 from benchwright.lab import Lab
@@ -21,6 +22,7 @@ from benchwright.runs.models import Run
 from benchwright.runs.state import RunKind, RunState
 from benchwright.runs.transitions import transition
 from benchwright.settings import Settings
+from tests.compat.opeva_backend import Backend, opened_backend
 from tests.fixtures.peers import Peer
 
 SUCCEEDED = "요청 처리에 성공하였습니다."
@@ -133,3 +135,13 @@ def vault(database_url: str, tmp_path: Path, peer: Peer) -> Iterator[Vault]:
     client = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
     yield Vault(app, client, peer)
     installation.lab.database.dispose()
+
+
+@pytest.fixture
+def backend(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Backend]:
+    # Nothing drives the jobs here: an answer would wait for a container in vain.
+    monkeypatch.setattr(launching, "PATIENCE_S", 0.0)
+    with opened_backend(tmp_path / "data", database_url) as opened:
+        yield opened

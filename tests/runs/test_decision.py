@@ -23,6 +23,7 @@ from benchwright.runs.decision import (
     Start,
     Stop,
     Warn,
+    Withdraw,
     decide,
 )
 from benchwright.runs.state import TRANSITIONS, RunState, StopReason
@@ -140,7 +141,7 @@ def test_no_outcome_without_evidence(known: Facts, seen: Observation | None) -> 
             assert seen.phase is Phase.EXITED or known.missing_sightings >= 1
         if isinstance(action, Move) and action.to.is_final:
             assert known.stop_reason is not None
-            assert known.state is RunState.QUEUED or seen == CREATED
+            assert known.state is RunState.QUEUED or seen in (CREATED, None) or not known.has_handle
 
 
 @dataclass
@@ -180,7 +181,7 @@ class World:
                 case Start():
                     if self.phase is Phase.CREATED:
                         self.phase, self.starts = Phase.RUNNING, self.starts + 1
-                case Remove():
+                case Remove() | Withdraw():
                     self.phase = Phase.ABSENT
                 case Stop():
                     self.phase = Phase.EXITED

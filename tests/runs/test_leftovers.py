@@ -22,7 +22,9 @@ def launch(harness: Harness, name: str) -> None:
 
 
 def remove(harness: Harness) -> int:
-    return asyncio.run(remove_leftovers(harness.database, {"local": harness.executor}))
+    removed, is_whole = asyncio.run(remove_leftovers(harness.database, {"local": harness.executor}))
+    assert is_whole
+    return removed
 
 
 @on_sqlite

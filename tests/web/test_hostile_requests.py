@@ -129,6 +129,7 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "job_name": f"job{run.id}", "name": "TOKEN",
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
+            "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
             "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
         }  # fmt: skip
 

@@ -56,6 +56,13 @@ def _risks(settings: Settings) -> Iterable[Finding]:
             "Whoever reaches the server can start load tests and delete projects; let no other"
             " network in, or give the clients tokens.",
         )
+    if is_open and settings.compat.opeva.enabled and settings.compat.opeva.anonymous:
+        yield warning(
+            "Access",
+            "everybody may use the interface of OPEVA (COMPAT__OPEVA__ANONYMOUS)",
+            "Whoever reaches the server can start containers and delete configs, datasets and jobs;"
+            " let no other network in, or give the clients tokens.",
+        )
     if is_open and settings.secret_key is None:
         yield warning(
             "Access",

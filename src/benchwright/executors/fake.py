@@ -6,8 +6,15 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchwright.executors.port import Handle, LaunchSpec, Observation, Phase, Usage
-from benchwright.kit.errors import Unavailable
+from benchwright.executors.port import (
+    Handle,
+    LaunchPending,
+    LaunchSpec,
+    Observation,
+    OutOfReach,
+    Phase,
+    Usage,
+)
 
 
 @dataclass
@@ -28,9 +35,12 @@ class FakeExecutor:
     def __init__(self) -> None:
         self.workloads: dict[str, FakeWorkload] = {}
         self.reachable = True
+        self.pending = ""
 
     async def create(self, spec: LaunchSpec) -> Handle:
         self._check_line()
+        if self.pending:
+            raise LaunchPending(self.pending)
         self.workloads.setdefault(spec.name, FakeWorkload(spec))
         return {"executor": "fake", "name": spec.name}
 
@@ -52,6 +62,7 @@ class FakeExecutor:
         return Observation(workload.phase, workload.exit_code, workload.started_at, ended_at)
 
     async def list_handles(self) -> list[Handle]:
+        self._check_line()
         return [{"executor": "fake", "name": name} for name in self.workloads]
 
     async def stop(self, handle: Handle, grace_s: float) -> None:
@@ -61,6 +72,7 @@ class FakeExecutor:
         self._check_line()
 
     async def remove(self, handle: Handle) -> None:
+        self._check_line()
         self.workloads.pop(handle["name"], None)
 
     async def process_ids(self, handle: Handle) -> list[int]:
@@ -76,4 +88,4 @@ class FakeExecutor:
 
     def _check_line(self) -> None:
         if not self.reachable:
-            raise Unavailable("The line is cut")
+            raise OutOfReach("The line is cut")

@@ -50,8 +50,12 @@ class CappedLog:
         """Writes the tail behind a line that says how much is missing."""
         if self._tail:
             if self.dropped_bytes:
-                note = f"\n--- {self.dropped_bytes} bytes of log were dropped here: the log is full ---\n"
-                self._file.write(note.encode())
+                self._file.write(b"\n" + dropped_note(self.dropped_bytes))
             self._file.write(b"".join(self._tail))
         self._file.flush()
         self._file.close()
+
+
+def dropped_note(count: int) -> bytes:
+    """The line that stands where a log is not whole."""
+    return f"--- {count} bytes of log were dropped here: the log is full ---\n".encode()

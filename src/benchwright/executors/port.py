@@ -9,8 +9,22 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from benchwright.kit.errors import Unavailable
+
 Handle = dict[str, Any]
 """What an executor needs to find a workload again after a restart; kept with the run as JSON."""
+
+
+class OutOfReach(Unavailable):
+    """The target does not answer. Nothing follows from that for what runs there: ask again."""
+
+
+class LaunchPending(Exception):
+    """The target still prepares the launch; `detail` says how far it is. Call again."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 class Phase(StrEnum):
@@ -114,7 +128,11 @@ class Executor(Protocol):
     """Creates, starts, watches, stops and removes workloads; every call may be repeated."""
 
     async def create(self, spec: LaunchSpec) -> Handle:
-        """Prepares the workload under `spec.name`; adopts what is already there under it."""
+        """Prepares the workload under `spec.name`; adopts what is already there under it.
+
+        Raises `LaunchPending` while it waits for something slow, such as an image, `OutOfReach`
+        where the target does not answer, and another `Problem` where it never can be done.
+        """
         ...
 
     async def start(self, handle: Handle, spec: LaunchSpec) -> None:

@@ -174,4 +174,7 @@ def _with_error(meaning: ExitMeaning, read: ResultFile) -> ExitMeaning:
 def _job_info(spec: JobSpec, run: Run) -> dict[str, Any]:
     text = json.dumps(spec.job_info).replace("{run_id}", str(run.public_id))
     info: dict[str, Any] = json.loads(text)
+    if run.handle is not None and "id" in run.handle:
+        # It stands there before the container starts: some workloads add to this file.
+        info["container_id"] = run.handle["id"]
     return info

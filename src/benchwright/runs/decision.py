@@ -12,6 +12,10 @@ MISSING_SIGHTINGS_UNTIL_LOST = 2
 """How often in a row a reachable target must not know a workload before it counts as lost."""
 
 
+ENDED = "The workload has ended"
+"""The reason of an end that its target has nothing to say about."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the database knows of a run."""
@@ -79,6 +83,11 @@ class Remove:
 
 
 @dataclass(frozen=True)
+class Withdraw:
+    """Remove what a launch that is no longer wanted may have left on its target."""
+
+
+@dataclass(frozen=True)
 class NoteMissing:
     """Count that a reachable target did not know the workload."""
 
@@ -104,6 +113,7 @@ Action = (
     | Stop
     | Collect
     | Remove
+    | Withdraw
     | NoteMissing
     | NoteSeen
     | NoteStale
@@ -124,7 +134,10 @@ def decide(facts: Facts, observation: Observation | None, at: dt.datetime) -> li
     if facts.state not in (RunState.LAUNCHING, RunState.RUNNING):
         return []
     if not facts.has_handle or observation is None:
-        return [Create()]
+        if facts.stop_reason is None or facts.has_handle or facts.state is RunState.RUNNING:
+            return [Create()]
+        # Without a handle nothing was started. Whether it was created, the target tells.
+        return [Withdraw(), Move(RunState.STOPPED, "Stopped before it started")]
     match observation.phase:
         case Phase.UNREACHABLE:
             return [NoteStale(observation.detail)]
@@ -147,7 +160,7 @@ def _decide_queued(facts: Facts) -> list[Action]:
 
 
 def _decide_exited(facts: Facts, observation: Observation) -> list[Action]:
-    ended = Move(RunState.COLLECTING, "The workload has ended", observation)
+    ended = Move(RunState.COLLECTING, observation.detail or ENDED, observation)
     if facts.state is RunState.LAUNCHING:
         # It ran while nobody looked; its history says so all the same.
         return [Move(RunState.RUNNING, "The workload has started", observation), ended]

@@ -10,7 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from benchwright.executors.port import Executor, LaunchSpec, Phase, Usage
+from benchwright.executors.port import (
+    Executor,
+    LaunchPending,
+    LaunchSpec,
+    OutOfReach,
+    Phase,
+    Usage,
+)
 from benchwright.kit.crashpoints import crash_point
 from benchwright.kit.db import Database, now
 from benchwright.kit.disk import check_free_disk
@@ -19,10 +26,11 @@ from benchwright.kit.threads import in_thread
 from benchwright.runs import collection, decision, repository
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.ledger import LeaseLost, RunLedger
-from benchwright.runs.leftovers import remove_leftovers, workload_name
+from benchwright.runs.leftovers import workload_name
 from benchwright.runs.models import Run
 from benchwright.runs.outcome import conclude
 from benchwright.runs.state import RunKind, RunState, StopReason
+from benchwright.runs.targets import RunTargets, handle_of
 from benchwright.runs.workload import IngestAddress, LiveFigures, Workload
 
 log = logging.getLogger(__name__)
@@ -74,40 +82,49 @@ class RunDriver:
     ) -> None:
         self._database = database
         self._ledger = ledger
-        self._executors = executors
+        self._targets = RunTargets(database, executors)
         self._workloads = workloads
         self._measurements = measurements
         self._ingest_address = ingest_address
         self._rules = rules
 
     async def clean_up(self) -> None:
-        """Removes what a crash left on the targets; once after each start is enough."""
-        if removed := await remove_leftovers(self._database, self._executors):
-            log.info("workloads of ended runs were removed: %d", removed)
+        """Removes what ended runs left on the targets, as far as that is not known to be done."""
+        await self._targets.clean_up()
 
     async def advance(self, run_id: uuid.UUID) -> bool:
-        """Looks at the run once and acts; returns whether anything about it changed."""
+        """Looks at the run once and acts; returns whether that brought it further."""
         known = await in_thread(self._ledger.load, run_id)
         if known is None:
             return False
         run, facts = known
         observation, breach = None, None
         if run.handle is not None and run.state in repository.OCCUPYING:
-            observation = await self._executors[run.target].observe(run.handle)
+            observation = await self._targets.observe(run)
             if observation.phase is Phase.RUNNING:
                 breach = await self._follow(run)
         actions = decision.decide(facts, observation, now())
         if breach is not None and run.stop_reason is None:
             actions.append(decision.RequestStop(StopReason.AUTO_STOP, breach))
         try:
-            for action in actions:
-                await self._perform(run, action)
+            return await self._perform_all(run, actions)
         except LeaseLost:
             log.info("run %s is driven by another server now", run_id)
             return False
-        return bool(actions)
 
-    async def _perform(self, run: Run, action: decision.Action) -> None:
+    async def _perform_all(self, run: Run, actions: list[decision.Action]) -> bool:
+        has_progressed = False
+        try:
+            for action in actions:
+                has_progressed = await self._perform(run, action) or has_progressed
+        except OutOfReach as error:
+            # Nothing is known of what was asked for: it is asked for again.
+            await in_thread(self._ledger.note, run, decision.NoteStale(error.detail))
+            return False
+        return has_progressed
+
+    async def _perform(self, run: Run, action: decision.Action) -> bool:
+        """Acts; whether the next look should follow at once."""
         ledger = self._ledger
         match action:
             case decision.Move(to=RunState.LAUNCHING):
@@ -115,44 +132,59 @@ class RunDriver:
             case decision.Move():
                 await in_thread(ledger.move, run, action)
             case decision.Create():
-                await self._create(run)
+                return await self._create(run)
             case decision.Start():
                 await self._start(run)
             case decision.RequestStop():
                 await in_thread(ledger.request_stop, run, action)
-            case decision.Stop():
-                assert run.handle is not None
-                await self._executors[run.target].stop(run.handle, self._rules.stop_grace_s)
-            case decision.Warn():
-                await in_thread(ledger.warn, run, action.detail)
             case decision.Collect():
                 await self._try_to_collect(run)
             case decision.Remove():
-                assert run.handle is not None
-                await self._executors[run.target].remove(run.handle)
-            case decision.NoteMissing() | decision.NoteSeen() | decision.NoteStale():
-                await in_thread(ledger.note, run, action)
+                await self._targets.of(run).remove(handle_of(run))
+            case decision.Withdraw():
+                await self._targets.withdraw(run)
+            case _:
+                await self._wait_on(run, action)
+                return False
+        return True
 
-    async def _create(self, run: Run) -> None:
+    async def _wait_on(self, run: Run, action: decision.Action) -> None:
+        """What is done at each look until something changes by itself."""
+        match action:
+            case decision.Stop():
+                await self._targets.of(run).stop(handle_of(run), self._rules.stop_grace_s)
+            case decision.Warn():
+                await in_thread(self._ledger.warn, run, action.detail)
+            case decision.NoteMissing() | decision.NoteSeen() | decision.NoteStale():
+                await in_thread(self._ledger.note, run, action)
+
+    async def _create(self, run: Run) -> bool:
         try:
             spec = await in_thread(self._prepare, run)
             crash_point("before_create")
-            handle = await self._executors[run.target].create(spec)
+            handle = await self._targets.of(run).create(spec)
             crash_point("after_create")
+        except LaunchPending as pending:
+            await in_thread(self._ledger.note_launch, run, pending.detail)
+            return False
+        except OutOfReach:
+            raise
         except (Problem, OSError, ValueError) as error:
             await self._give_up(run, error)
-            return
+            return True
         await in_thread(self._ledger.keep_handle, run, handle)
         crash_point("after_handle")
+        return True
 
     async def _start(self, run: Run) -> None:
-        assert run.handle is not None
         try:
             spec = await in_thread(self._prepare, run)
             await self._follow(run)
             crash_point("before_start")
-            await self._executors[run.target].start(run.handle, spec)
+            await self._targets.of(run).start(handle_of(run), spec)
             crash_point("after_start")
+        except OutOfReach:
+            raise
         except (Problem, OSError, ValueError) as error:
             await self._give_up(run, error)
 
@@ -163,7 +195,7 @@ class RunDriver:
         )
         await in_thread(self._ledger.fail, run, reason)
         if run.handle is not None:
-            await self._executors[run.target].remove(run.handle)
+            await self._targets.remove_ended(run)
 
     def _prepare(self, run: Run) -> LaunchSpec:
         check_free_disk(self._rules.data_dir, self._rules.min_free_bytes)
@@ -191,35 +223,33 @@ class RunDriver:
         )
 
     async def _follow(self, run: Run) -> str | None:
-        assert run.handle is not None
-        executor = self._executors[run.target]
-        pids = await executor.process_ids(run.handle)
-        read_usage = partial(executor.read_usage, run.handle)
+        executor, handle = self._targets.of(run), handle_of(run)
+        pids = await executor.process_ids(handle)
+        read_usage = partial(executor.read_usage, handle)
         return await self._measurements.follow(run, self._folder(run), pids, read_usage)
 
     async def _try_to_collect(self, run: Run) -> None:
         try:
             await self._collect(run)
-        except LeaseLost:
+        except (LeaseLost, OutOfReach):
             raise
         except Exception as error:
             log.exception("the results of run %s could not be collected", run.public_id)
             is_given_up = await in_thread(self._ledger.note_collect_failure, run, error)
             if is_given_up and run.handle is not None:
-                await self._executors[run.target].remove(run.handle)
+                await self._targets.remove_ended(run)
 
     async def _collect(self, run: Run) -> None:
         folder = self._folder(run)
-        executor = self._executors[run.target]
         if run.handle is not None:
-            await executor.collect(run.handle, folder.root)
+            await self._targets.of(run).collect(run.handle, folder.root)
         crash_point("before_seal")
         live = await self._measurements.seal(run, folder)
         crash_point("after_seal")
         await in_thread(self._finish, run, folder, live)
         crash_point("after_finish")
         if run.handle is not None:
-            await executor.remove(run.handle)
+            await self._targets.remove_ended(run)
 
     def _finish(self, run: Run, folder: RunFolder, live: LiveFigures) -> None:
         workload = self._workloads[run.kind]
@@ -228,6 +258,9 @@ class RunDriver:
         if run.exit_code is not None:
             meaning = collected.meaning or workload.explain_exit(run.exit_code)
         end = conclude(meaning, run.stop_reason, run.stop_detail, run.reason)
+        if end[0] is RunState.FAILED and meaning is not None and run.reason != decision.ENDED:
+            # What the target saw says more than the code.
+            end = (RunState.FAILED, f"{run.reason}. {meaning.reason}")
         artifacts = collection.scan_artifacts(run, folder)
         self._ledger.finish(run, end, collected, artifacts, collection.measure_folder(folder))
 

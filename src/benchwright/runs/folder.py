@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchwright.kit.wholefile import write_json
+from benchwright.kit.wholefile import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,14 @@ class RunFolder:
         return self.root / "progress" / "progress.json"
 
     def make(self, info: Mapping[str, Any]) -> None:
-        """Creates the folder and its `job_info.json`; may be repeated."""
+        """Creates the folder and its `job_info.json`; may be repeated.
+
+        Members that others wrote into that file stay.
+        """
         for path in (self.inputs, self.results, self.log.parent, self.progress.parent):
             path.mkdir(parents=True, exist_ok=True)
-        write_json(self.root / "job_info.json", info)
+        path = self.root / "job_info.json"
+        write_json(path, {**(read_json(path) or {}), **info})
 
     def delete(self) -> None:
         """Deletes the folder with all that is in it; may be repeated."""

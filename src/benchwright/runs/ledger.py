@@ -107,8 +107,17 @@ class RunLedger:
 
     def keep_handle(self, run: Run, handle: Handle) -> None:
         """Keeps what finds the workload again after a restart."""
-        with self._held(run) as (_, fresh):
+        with self._held(run) as (session, fresh):
             fresh.handle = handle
+            self._note_answer(session, fresh)
+
+    def note_launch(self, run: Run, detail: str) -> None:
+        """Tells how far the target is with a launch that takes its time, such as `Pulling: 7%`."""
+        with self._held(run) as (session, fresh):
+            self._note_answer(session, fresh)
+            if detail.split(": ", maxsplit=1)[0] != fresh.reason.split(": ")[0]:
+                record(session, fresh, "launch", detail)
+            fresh.reason = detail
 
     def fail(self, run: Run, reason: str) -> None:
         """Ends a run that could not be launched."""
@@ -155,13 +164,16 @@ class RunLedger:
                 case decision.NoteMissing():
                     fresh.missing_sightings += 1
                 case decision.NoteSeen():
-                    fresh.missing_sightings = 0
-                    if fresh.stale_since is not None:
-                        fresh.stale_since = None
-                        record(session, fresh, "seen", "The target answers again")
+                    self._note_answer(session, fresh)
                 case decision.NoteStale(detail=detail) if fresh.stale_since is None:
                     fresh.stale_since = now()
                     record(session, fresh, "stale", f"The target is out of reach: {detail}")
+
+    def _note_answer(self, session: WriteSession, fresh: Run) -> None:
+        fresh.missing_sightings = 0
+        if fresh.stale_since is not None:
+            fresh.stale_since = None
+            record(session, fresh, "seen", "The target answers again")
 
     def finish(
         self,

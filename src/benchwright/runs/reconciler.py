@@ -22,6 +22,7 @@ from benchwright.runs.repository import Holder
 log = logging.getLogger(__name__)
 
 MAX_RETRY_PAUSE_S = 30.0
+CLEAN_EVERY_S = 60.0
 
 
 class Reconciler:
@@ -64,9 +65,8 @@ class Reconciler:
     async def run(self) -> None:
         """Works until it is cancelled, then lets go of its runs; none of them is stopped."""
         self._loop = asyncio.get_running_loop()
+        cleaning = asyncio.create_task(self._keep_clean())
         try:
-            if self._only is None:
-                await self._clean_up()
             while True:
                 try:
                     changed = await self.tick()
@@ -77,18 +77,22 @@ class Reconciler:
                     changed = False
                 await self._pause(0.0 if changed else self._poll_interval_s)
         finally:
-            for task in self._busy.values():
+            tasks = [cleaning, *self._busy.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await in_thread(self._let_go)
 
-    async def _clean_up(self) -> None:
-        try:
-            await self._driver.clean_up()
-        except Exception:
-            log.exception(
-                "leftovers of ended runs could not be removed; the next start tries again"
-            )
+    async def _keep_clean(self) -> None:
+        """Cleans up once, beside the loop, and again as long as a target could not be asked."""
+        if self._only is not None:
+            return
+        while True:
+            try:
+                await self._driver.clean_up()
+            except Exception:
+                log.exception("leftovers of ended runs could not be removed; it is tried again")
+            await asyncio.sleep(CLEAN_EVERY_S)
 
     async def _pause(self, seconds: float) -> None:
         self._wake.clear()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Path, Request, Response
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -19,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
+from benchwright.compat.details import details, details_of
 from benchwright.kit.errors import Invalid, Problem
 from benchwright.kit.problems import problem_from
 from benchwright.kit.requests import prefers_html, route_path
@@ -64,16 +63,6 @@ def _nearest(status: int) -> int:
     return 400 if status < HTTPStatus.INTERNAL_SERVER_ERROR or status == 502 else 500
 
 
-def details(errors: Iterable[Mapping[str, Any]]) -> Response:
-    """Values that were refused, in FastAPI's own shape."""
-    listed = [{k: v for k, v in error.items() if k != "ctx"} for error in errors]
-    try:
-        body = json.dumps({"detail": jsonable_encoder(listed)}, allow_nan=False)
-    except ValueError:  # what was sent is no JSON: infinity
-        body = json.dumps({"detail": [{**error, "input": None} for error in listed]})
-    return Response(body, 422, media_type="application/json")
-
-
 class VaultRoute(APIRoute):
     """Answers errors as Metric Vault did; at `/` it leaves browsers to the page."""
 
@@ -108,21 +97,8 @@ def _answer(problem: Problem | None) -> Response:
         case None:
             return fail(500)
         case Invalid() if problem.errors:
-            return details(
-                [
-                    {
-                        "type": "value_error",
-                        "loc": ["body", *_place(e["field"])],
-                        "msg": e["message"],
-                    }
-                    for e in problem.errors
-                ]
-            )
+            return details_of(problem)
         case _:
             response = fail(problem.status, problem.detail)
             response.headers.update(problem.headers)
             return response
-
-
-def _place(field: str) -> list[str | int]:
-    return [int(part) if part.isdecimal() else part for part in field.split(".")]

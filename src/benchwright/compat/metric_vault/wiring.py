@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.routing import Match
 
 from benchwright.access.middleware import IsOpenToGuests
 from benchwright.access.scopes import Scope, requires
+from benchwright.compat.guests import guests_of
 from benchwright.compat.metric_vault import catalogue, histories, load_testing, scheduler, streams
 from benchwright.compat.metric_vault.envelope import VaultRoute
 from benchwright.compat.metric_vault.feed import JobFeeds
@@ -53,10 +53,4 @@ def guests(settings: Settings) -> IsOpenToGuests:
     vault = settings.compat.metric_vault
     if not (vault.enabled and vault.anonymous):
         return lambda _scope: False
-    both = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    for router in ROUTERS:
-        both.include_router(router)
-        both.include_router(router, prefix=PREFIX)
-    return lambda scope: any(
-        route.matches(dict(scope))[0] is not Match.NONE for route in both.routes
-    )
+    return guests_of(ROUTERS, PREFIX)

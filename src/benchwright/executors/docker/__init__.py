@@ -1,0 +1,1 @@
+"""Runs workloads as containers of Docker daemons, here and on other machines."""
