@@ -154,7 +154,9 @@ def compare_runs(
     """Shows the run beside another one, by default beside the one before of its load test."""
     found = comparison.compare_runs(session, lab, service.get_run(session, run_id), other)
     if found is None:
-        raise NotFound("No run of the same load test was measured before; name one with `with`.")
+        raise NotFound(
+            "No run of the same load test or job was measured before; name one with `with`."
+        )
     return found
 
 
