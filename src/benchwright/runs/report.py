@@ -60,6 +60,7 @@ def write_report(lab: Lab, session: ReadSession, run: Run) -> Report:
         .render(
             {
                 "run": view,
+                "is_job": run.kind is RunKind.JOB,
                 "policy": policy,
                 "style": style,
                 "written_at": now(),
@@ -88,7 +89,6 @@ def _job_part(session: ReadSession, run: Run, folder: RunFolder) -> dict[str, An
     file = job_results.read_result_file(folder)
     rows = job_results.order_results(service.list_results(session, run), file.document)
     return {
-        "is_job": True,
         "job": job_page.job_head(run.spec),
         "headline": job_results.job_headline(rows, None),
         "result_lines": job_results.result_lines(rows[:MAX_RESULTS], None),
