@@ -8,9 +8,17 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.configs import pages as config_pages
+from benchwright.configs import routes as configs
+from benchwright.datasets import pages as dataset_pages
+from benchwright.datasets import routes as datasets
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
+from benchwright.hosts import form_pages as host_form_pages
+from benchwright.hosts import pages as host_pages
+from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
+from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
 from benchwright.loadtests import pages as load_test_pages
@@ -40,6 +48,8 @@ from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
 from benchwright.streams import pages as stream_pages
 from benchwright.streams import routes as streams
+from benchwright.tracking import pages as tracking_pages
+from benchwright.tracking import routes as tracking
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
 from benchwright.web import pages as web_pages
@@ -65,6 +75,7 @@ ROUTERS = (
     projects.router,
     specs.router,
     loadtests.router,
+    jobs.router,
     runs.router,
     run_logs.router,
     run_files.router,
@@ -72,11 +83,15 @@ ROUTERS = (
     exports.router,
     metrics.router,
     schedules.router,
+    configs.router,
+    datasets.router,
     activity.router,
+    hosts.router,
     influxdb.router,
     streams.router,
     search.router,
     sources.router,
+    tracking.router,
     webhooks.router,
     web_pages.router,
     overview_pages.router,
@@ -85,6 +100,8 @@ ROUTERS = (
     design_pages.router,
     project_pages.router,
     secret_pages.router,
+    host_form_pages.router,
+    host_pages.router,
     spec_list_pages.router,
     spec_pages.router,
     endpoint_pages.router,
@@ -95,12 +112,15 @@ ROUTERS = (
     stream_pages.router,
     source_pages.router,
     schedule_pages.router,
+    config_pages.router,
+    dataset_pages.router,
     run_list_pages.router,
     export_pages.router,
     rerun_pages.router,
     selection_pages.router,
     comparison_pages.router,
     overlay_pages.router,
+    tracking_pages.router,
     run_pages.router,
 )
 """Pages with fixed names come before those whose names are ids."""
@@ -111,8 +131,12 @@ TAGS = [
         ("projects", "What keeps specs, load tests and runs that belong together."),
         ("specs", "OpenAPI and Swagger documents, their endpoints, and what newer states changed."),
         ("load tests", "Plans and k6 scripts: kept, previewed, started, and drafts of them."),
+        ("jobs", "Any command or container image with a config: kept, previewed, started."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
+        ("hosts", "Docker daemons, here and elsewhere, whose containers runs execute in."),
+        ("configs", "Files in YAML or JSON that jobs are started with."),
+        ("datasets", "Folders of files that jobs read: uploaded, looked at, downloaded."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),

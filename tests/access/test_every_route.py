@@ -35,8 +35,12 @@ PUBLIC = {
 ANY_TOKEN = {"/openapi.json"}
 # Sent as a POST because of its size; changes nothing.
 ONLY_COMPUTES = {
+    "/api/v1/projects/{slug}/jobs/preview",
+    "/p/{slug}/jobs/preview",
     "/api/v1/projects/{slug}/load-tests/preview",
     "/api/v1/schedules/preview",
+    "/api/v1/configs/check",
+    "/p/{slug}/configs/lint",
     "/p/{slug}/schedules/preview",
     *(f"/p/{{slug}}/load-tests/{name}" for name in ("card", "choose", "lint", "outlook", "script")),
 }

@@ -21,6 +21,7 @@ from benchwright.hosts.models import Host
 from benchwright.installation import Installation, make_reconciler, open_installation
 from benchwright.jobs.faults import parse_plan
 from benchwright.jobs.starting import start_job
+from benchwright.kit.db import now
 from benchwright.projects import service as projects
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run
@@ -82,7 +83,7 @@ class JobLab:
 
     def add_host(self, name: str = "box", **fields: Any) -> None:
         with self.lab.database.write() as session:
-            session.add(Host(name=name, address="tcp://127.0.0.1:1", **fields))
+            session.add(Host(name=name, address="tcp://127.0.0.1:1", seen_at=now(), **fields))
 
     def add_secret(self, name: str, value: str) -> None:
         with self.lab.database.write() as session:

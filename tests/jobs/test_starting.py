@@ -53,19 +53,29 @@ def test_runs_that_were_told_the_same_have_the_same_digest(job_lab: JobLab) -> N
 
 
 def test_a_container_goes_to_a_host(job_lab: JobLab) -> None:
-    assert faults(job_lab, IN_CONTAINER) == {"host": "There is no Docker host yet; add one first"}
-    job_lab.add_host("box", labels={"gpu": "yes"})
+    job_lab.add_host("box", labels={"gpu": "yes"}, capacity=50)
     job_lab.add_host("other", is_drained=True)
     [run_id] = job_lab.start(IN_CONTAINER)
-    assert spec_of(job_lab, run_id)[0] == "docker:box"
+    target, spec = spec_of(job_lab, run_id)
+    assert (target, spec["image"]) == ("docker:box", "busybox:test")
     assert "no host “x”" in faults(job_lab, {**IN_CONTAINER, "host": "x"})["host"]
     assert "gpu=no" in faults(job_lab, {**IN_CONTAINER, "labels": {"gpu": "no"}})["labels"]
     [run_id] = job_lab.start({**IN_CONTAINER, "host": "other"})
     assert spec_of(job_lab, run_id)[0] == "docker:other"
 
 
+def test_runs_of_a_matrix_share_a_host_unless_they_are_spread(job_lab: JobLab) -> None:
+    job_lab.add_host("a", labels={"gpu": "yes"}, capacity=2)
+    job_lab.add_host("b", labels={"gpu": "yes"}, capacity=2)
+    plan = {**IN_CONTAINER, "labels": {"gpu": "yes"}, "matrix": {"n": [1, 2, 3, 4]}}
+    targets = [spec_of(job_lab, one)[0] for one in job_lab.start(plan)]
+    assert targets == ["docker:a"] * 4
+    targets = [spec_of(job_lab, one)[0] for one in job_lab.start({**plan, "spread": True})]
+    assert targets == ["docker:a", "docker:b"] * 2
+
+
 def test_only_folders_below_the_roots_of_the_host_are_mounted(job_lab: JobLab) -> None:
-    job_lab.add_host("box", mount_roots=["/srv/data"])
+    job_lab.add_host("box", mount_roots=["/srv/data"], capacity=50)
     mounts = [
         {"source": source, "target": "/x"} for source in ("/srv/data/a", "/srv/database", "/")
     ]

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.services import mlflow
+
 
 @dataclass(frozen=True)
 class Program:
@@ -53,6 +55,7 @@ PROGRAMS = {
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         ),
     ),
+    "curl": Program(("curl",), apt="curl", brew="curl"),
     "git": Program(("git",), apt="git", brew="git"),
     "influxd": Program(
         ("influxd",),
@@ -74,7 +77,7 @@ PROGRAMS = {
 }
 # npm is not among them: where it is missing, the build brings its own, which is tested so.
 INSTALLED = (
-    *("chromium", "git", "influxd", "nginx"),
+    *("chromium", "curl", "git", "influxd", "nginx"),
     *("prometheus", "promtool", "victoria-metrics"),
 )
 
@@ -145,6 +148,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def install() -> int:
     """Installs what is missing if that is possible without asking; always 0: tests can skip."""
+    mlflow.install()
     missing = [name for name in INSTALLED if find(name) is None]
     if not missing:
         return 0

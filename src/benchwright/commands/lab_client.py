@@ -160,6 +160,11 @@ class LabClient:
                     raise _unreachable(self.url, error) from None
             await asyncio.sleep(RECONNECT_PAUSE_S)
 
+    async def send(self, method: str, path: str, **options: Any) -> Any:
+        """One request; the answer's JSON, or None where there is none."""
+        answer = await self._ask(method, path, **options)
+        return None if answer.status_code == 204 else self._read(answer)
+
     async def _list(self, path: str) -> AsyncIterator[Json]:
         params: dict[str, str | int] = {"limit": PAGE_SIZE}
         while True:
@@ -171,9 +176,11 @@ class LabClient:
             params["cursor"] = page["next_cursor"]
 
     async def _send(self, method: str, path: str, **options: Any) -> Json:
-        answer = await self._ask(method, path, **options)
+        return cast("Json", self._read(await self._ask(method, path, **options)))
+
+    def _read(self, answer: httpx2.Response) -> Any:
         try:
-            return cast("Json", answer.json())
+            return answer.json()
         except ValueError:
             raise ServerUnreachable(
                 f"What answers at {self.url} is no Benchwright; check --server."

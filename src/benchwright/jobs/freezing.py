@@ -47,7 +47,7 @@ class Freezer:
         self._plan_blob = lab.blobs.put(json.dumps(dumped, ensure_ascii=False).encode())
         self._plan_digest = digest(dumped)
         self._files = {file.name: lab.blobs.put(file.text.encode()) for file in plan.inputs}
-        check_datasets(lab.settings, plan.datasets)
+        self._datasets = check_datasets(lab.settings, plan.datasets)
         self._stored = self._freeze_stored()
 
     def freeze(self, parameters: Mapping[str, Scalar]) -> JobSpec:
@@ -61,7 +61,7 @@ class Freezer:
             parameters=dict(parameters),
             varied=list(plan.matrix),
             config=self._stored or self._freeze_inline(parameters),
-            datasets=plan.datasets,
+            datasets=self._datasets,
             files=self._files,
             environment=plan.environment,
             secrets=plan.secrets,

@@ -36,7 +36,7 @@ def combinations(plan: JobPlan) -> Iterator[dict[str, Scalar]]:
 
 
 def with_parameters(plan: JobPlan, given: Mapping[str, Any]) -> JobPlan:
-    """The plan with other values: one for a parameter, one value or a list for one of a matrix.
+    """The plan with other values; a list of them makes a matrix of any parameter.
 
     Raises `Invalid` for a name that the plan does not have.
     """
@@ -53,11 +53,22 @@ def with_parameters(plan: JobPlan, given: Mapping[str, Any]) -> JobPlan:
         raise Invalid("The plan has no such parameter.", errors)
     parameters, matrix = dict(plan.parameters), dict(plan.matrix)
     for name, value in given.items():
-        if name in matrix:
+        if name in matrix or isinstance(value, list):
+            parameters.pop(name, None)
             matrix[name] = value if isinstance(value, list) else [value]
         else:
             parameters[name] = value
     return plan.model_copy(update={"parameters": parameters, "matrix": matrix})
+
+
+def with_host(plan: JobPlan, host: str | None) -> JobPlan:
+    """The plan for another host; its labels do not choose then."""
+    if host is None:
+        return plan
+    if plan.is_process and host != "local":
+        message = "The plan has no `image`: it runs on this machine"
+        raise Invalid("A command runs on no other host.", [{"field": "host", "message": message}])
+    return plan.model_copy(update={"host": host, "labels": {}})
 
 
 def run_name(plan: JobPlan, parameters: Mapping[str, Scalar]) -> str:

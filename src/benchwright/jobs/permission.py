@@ -11,7 +11,12 @@ from benchwright.settings import Settings
 
 def check_allowed(settings: Settings, principal: Principal, plan: JobPlan) -> None:
     """A process is a shell on this machine: raises `Forbidden` for who may not have one."""
-    if not plan.is_process:
+    check_image(settings, principal, plan.image)
+
+
+def check_image(settings: Settings, principal: Principal, image: str | None) -> None:
+    """As `check_allowed`, for what has this image or none."""
+    if image is not None:
         return
     if not principal.may(Scope.ADMIN):
         raise Forbidden(

@@ -1,44 +1,68 @@
-"""Where a run of a job executes."""
+"""Where the runs of a job execute."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
+from benchwright.hosts import repository as host_rows
+from benchwright.hosts.choice import Candidate, choose_host
 from benchwright.hosts.models import Host
-from benchwright.jobs import repository
+from benchwright.hosts.places import LOCAL_TARGET, HostPlaces
 from benchwright.jobs.plan import JobPlan
 from benchwright.kit.db import ReadSession
 from benchwright.kit.errors import FieldError, Invalid
-
-LOCAL_TARGET = "local"
-
-
-def choose_host(session: ReadSession, plan: JobPlan) -> Host | None:
-    """The Docker host for a plan; None for a process. Raises `Invalid` that names the field."""
-    if plan.is_process:
-        return None
-    hosts = repository.list_hosts(session)
-    if plan.host is not None:
-        host = next((one for one in hosts if one.name == plan.host), None)
-        if host is None:
-            known = ", ".join(one.name for one in hosts[:5]) or "none at all"
-            raise _refused("host", f"There is no host “{plan.host[:80]}”; there is {known}")
-        return host
-    if not hosts:
-        raise _refused("host", "There is no Docker host yet; add one first")
-    fitting = [
-        one
-        for one in hosts
-        if not one.is_drained and all(one.labels.get(k) == v for k, v in plan.labels.items())
-    ]
-    if not fitting:
-        shown = ", ".join(f"{key}={value}" for key, value in plan.labels.items())
-        raise _refused("labels", f"No host that takes runs has all of these labels: {shown}")
-    return min(fitting, key=lambda one: one.unreachable_since is not None)
+from benchwright.settings import Settings
 
 
-def check_mounts(plan: JobPlan, host: Host | None) -> None:
-    """Raises `Invalid` for folders that the host does not let jobs see."""
+class Placement:
+    """Gives out hosts to the runs of one plan: all go to one, unless the plan spreads them.
+
+    Raises `Invalid` that names the field, where no host fits.
+    """
+
+    def __init__(self, session: ReadSession, settings: Settings, home: str, plan: JobPlan) -> None:
+        self._plan = plan
+        self._hosts = {host.name: host for host in host_rows.list_hosts(session)}
+        places = HostPlaces(home, settings.executors.process.capacity)
+        self._candidates = {
+            host.name: Candidate(
+                name=host.name,
+                labels={key: str(value) for key, value in host.labels.items()},
+                is_reachable=host.is_reachable,
+                is_drained=host.is_drained,
+                free=places.count_free(session, host.target),
+            )
+            for host in self._hosts.values()
+        }
+        self.first = self._choose()
+        _check_mounts(plan, self.first)
+
+    def next_target(self) -> str:
+        """The target of the next run."""
+        if self.first is None:
+            return LOCAL_TARGET
+        host = self._choose() if self._plan.spread else self.first
+        assert host is not None
+        known = self._candidates[host.name]
+        self._candidates[host.name] = replace(known, free=known.free - 1)
+        if host is not self.first:
+            _check_mounts(self._plan, host)
+        return host.target
+
+    def free_on(self, host: Host) -> int:
+        """How many runs the host could take now."""
+        return self._candidates[host.name].free
+
+    def _choose(self) -> Host | None:
+        plan = self._plan
+        if plan.is_process:
+            return None
+        name = choose_host(list(self._candidates.values()), name=plan.host, labels=plan.labels)
+        return self._hosts[name]
+
+
+def _check_mounts(plan: JobPlan, host: Host | None) -> None:
     roots = [PurePosixPath(root) for root in (host.mount_roots if host is not None else [])]
     errors: list[FieldError] = []
     for place, mount in enumerate(plan.mounts):
@@ -49,12 +73,3 @@ def check_mounts(plan: JobPlan, host: Host | None) -> None:
             errors.append({"field": f"mounts.{place}.source", "message": message})
     if errors:
         raise Invalid("A folder may not be mounted.", errors)
-
-
-def target_of(host: Host | None) -> str:
-    """How runs name the place."""
-    return LOCAL_TARGET if host is None else host.target
-
-
-def _refused(field: str, message: str) -> Invalid:
-    return Invalid(f"{message}.", [{"field": field, "message": message}])

@@ -190,6 +190,8 @@ class JobPlan(_Part):
         VariableName, Annotated[list[Scalar], Field(min_length=1, max_length=MAX_RUNS)]
     ] = Field(default_factory=dict, max_length=MAX_PARAMETERS)
     """Values of each parameter; every combination becomes a run of one group."""
+    spread: bool = False
+    """Whether the runs of a matrix go to all hosts that fit; else all to one, to be comparable."""
     note: Annotated[str, StringConstraints(max_length=10_000)] = ""
     tags: list[Annotated[str, StringConstraints(max_length=200)]] = Field(
         default_factory=list, max_length=20

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from benchwright.hosts.models import Host
 from benchwright.jobs import repository
 from benchwright.jobs.freezing import Freezer, check_tokens, workload_digest
 from benchwright.jobs.matrix import (
@@ -19,9 +18,10 @@ from benchwright.jobs.matrix import (
     with_parameters,
 )
 from benchwright.jobs.models import Job
-from benchwright.jobs.placement import check_mounts, choose_host, target_of
+from benchwright.jobs.placement import Placement
 from benchwright.jobs.plan import JobPlan
 from benchwright.jobs.schemas import JobSpec
+from benchwright.jobs.stored_inputs import check_stored
 from benchwright.kit.db import ReadSession, WriteSession
 from benchwright.kit.disk import check_free_disk
 from benchwright.kit.errors import Conflict, FieldError, Invalid
@@ -51,6 +51,7 @@ class PreparedRun:
     """One run of a job that passed every check."""
 
     name: str
+    target: str
     spec: JobSpec
     tags: Sequence[str]
 
@@ -61,7 +62,6 @@ class PreparedJob:
 
     project_id: int
     job_id: int | None
-    target: str
     home: str
     timeout_s: float
     planned_duration_s: float | None
@@ -109,13 +109,14 @@ def prepare_job(
     if job is not None and job.archived_at is not None:
         raise Conflict("This job was archived; bring it back first.")
     plan = with_parameters(plan, parameters or {})
-    host = check_plan(session, lab, plan, project.id)
+    placement = check_plan(session, lab, plan, project.id)
     freezer, wish = Freezer(lab, plan), extras or JobExtras()
     tags = clean_tags(plan.tags)
     added = {"container_name": wish.container_name, "job_info": dict(wish.job_info)}
     made = [
         PreparedRun(
             name=run_name(plan, values),
+            target=placement.next_target(),
             spec=freezer.freeze(values).model_copy(update=added),
             tags=run_tags(plan, values, tags),
         )
@@ -124,7 +125,6 @@ def prepare_job(
     return PreparedJob(
         project_id=project.id,
         job_id=job.id if job is not None else None,
-        target=target_of(host),
         home=lab.home,
         timeout_s=plan.timeout_s or lab.settings.runs.max_timeout_s,
         planned_duration_s=plan.planned_duration_s,
@@ -134,16 +134,32 @@ def prepare_job(
     )
 
 
-def check_plan(session: ReadSession, lab: Lab, plan: JobPlan, project_id: int) -> Host | None:
-    """The host that the plan would have; raises `Invalid` for what cannot be carried out here."""
-    check_size(plan)
-    check_tokens(plan)
-    clean_tags(plan.tags)
-    _check_times(lab, plan)
-    _require_secrets(session, project_id, plan)
-    host = choose_host(session, plan)
-    check_mounts(plan, host)
-    return host
+def check_plan(session: ReadSession, lab: Lab, plan: JobPlan, project_id: int) -> Placement:
+    """Where the plan's runs would go; raises `Invalid` for all that cannot be carried out here."""
+    problems: list[Invalid] = []
+    placement: Placement | None = None
+
+    def place() -> None:
+        nonlocal placement
+        placement = Placement(session, lab.settings, lab.home, plan)
+
+    for check in (
+        lambda: check_size(plan),
+        lambda: check_tokens(plan),
+        lambda: clean_tags(plan.tags),
+        lambda: _check_times(lab, plan),
+        lambda: require_secrets(session, project_id, plan.secrets),
+        lambda: check_stored(lab.settings, plan),
+        place,
+    ):
+        try:
+            check()
+        except Invalid as problem:
+            problems.append(problem)
+    if problems or placement is None:
+        detail = problems[0].detail if len(problems) == 1 else "Some values are not valid."
+        raise Invalid(detail, [error for problem in problems for error in problem.errors])
+    return placement
 
 
 def start_prepared(
@@ -178,7 +194,7 @@ def _start(  # the columns of a row
         planned_duration_s=prepared.planned_duration_s,
         timeout_s=prepared.timeout_s,
         home=prepared.home,
-        target=prepared.target,
+        target=one.target,
         job_id=prepared.job_id,
         group_id=prepared.group_id,
         workload_digest=workload_digest(one.spec),
@@ -206,13 +222,14 @@ def _check_times(lab: Lab, plan: JobPlan) -> None:
         raise Invalid("The job would take longer than a run may.", errors)
 
 
-def _require_secrets(session: ReadSession, project_id: int, plan: JobPlan) -> None:
-    if not plan.secrets:
+def require_secrets(session: ReadSession, project_id: int, secrets: Mapping[str, str]) -> None:
+    """Raises `Invalid` for each variable whose secret the project lacks."""
+    if not secrets:
         return
     known = repository.known_secrets(session, project_id)
     errors: list[FieldError] = [
         {"field": f"secrets.{variable}", "message": f"Store a secret {name} in the project first"}
-        for variable, name in plan.secrets.items()
+        for variable, name in secrets.items()
         if name not in known
     ]
     if errors:

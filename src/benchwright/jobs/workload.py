@@ -36,7 +36,7 @@ from benchwright.settings import Settings
 MOUNTED = PurePosixPath("/data")
 """Where a container sees the data directory."""
 MEBIBYTE = 1024 * 1024
-_SHARED = (("configs", True), ("datasets", True), ("mlflow", False))
+SHARED = (("configs", True), ("datasets", True), ("mlflow", False))
 
 
 class JobWorkload:
@@ -99,7 +99,7 @@ class JobWorkload:
         if spec.config is not None:
             blobs[spec.config.name] = spec.config.blob
         try:
-            for shared, _ in _SHARED:
+            for shared, _ in SHARED:
                 (self._settings.data_dir / shared).mkdir(exist_ok=True)
             for place in (inputs, folder / "results", folder / "progress"):
                 place.mkdir(parents=True, exist_ok=True)
@@ -144,6 +144,9 @@ def _container(spec: JobSpec, run: Run, values: Mapping[str, Scalar]) -> Contain
     if spec.image is None:
         return None
     resources = spec.resources
+    # Datasets may be large, and what MLflow keeps too; the one would not come back, either.
+    datasets = tuple(name.removeprefix("datasets/") for name in spec.datasets)
+    travelling: dict[str, tuple[str, ...]] = {"datasets": datasets, "mlflow": ()}
     return ContainerPlan(
         image=spec.image,
         pull=spec.pull,
@@ -151,7 +154,10 @@ def _container(spec: JobSpec, run: Run, values: Mapping[str, Scalar]) -> Contain
         if spec.entrypoint is None
         else [substitute(word, values) for word in spec.entrypoint],
         shared=[
-            *(SharedFolder(path, is_read_only=is_read_only) for path, is_read_only in _SHARED),
+            *(
+                SharedFolder(path, is_read_only, travelling.get(path))
+                for path, is_read_only in SHARED
+            ),
             SharedFolder(f"jobs/{run.public_id}", is_read_only=False),
         ],
         mounts=[Mount(m.source, m.target, is_read_only=m.read_only) for m in spec.mounts],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from benchwright.access.principal import Principal
-from benchwright.kit.db import ReadSession
+from benchwright.jobs import rerun as jobs
+from benchwright.jobs.starting import start_prepared
+from benchwright.kit.db import ReadSession, WriteSession
 from benchwright.kit.disk import check_free_disk
 from benchwright.kit.errors import Conflict, NotFound
 from benchwright.loadtests import own_scripts
@@ -19,6 +22,7 @@ from benchwright.loadtests.starting import (
     check_addresses,
     digest_of,
     require_secrets,
+    start_run,
 )
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunKind
@@ -27,13 +31,27 @@ if TYPE_CHECKING:
     from benchwright.lab import Lab
 
 
+def prepare_again(
+    session: ReadSession, lab: Lab, principal: Principal, run: Run
+) -> Callable[[WriteSession], Run]:
+    """Checks all that a new run needs, of whatever kind; what it answers queues that run.
+
+    Raises what `prepare_rerun` and `jobs.rerun.prepare_rerun` raise.
+    """
+    if run.kind is RunKind.JOB:
+        job = jobs.prepare_rerun(session, lab, principal, [run])
+        return lambda writing: start_prepared(writing, job)[0]
+    prepared = prepare_rerun(session, lab, principal, run)
+    return lambda writing: start_run(writing, prepared)
+
+
 def prepare_rerun(session: ReadSession, lab: Lab, principal: Principal, run: Run) -> PreparedRun:
     """Checks all that a new run needs, for the script and plan that `run` was frozen with.
 
     Raises what `prepare_run` raises, `Conflict` for a run that holds no script.
     """
     if run.kind is not RunKind.LOAD_TEST:
-        raise Conflict("Only runs of load tests can be run again.")
+        raise Conflict("Only runs of load tests and of jobs can be run again.")
     try:
         spec = RunSpec.model_validate(run.spec)
     except ValidationError:

@@ -12,8 +12,7 @@ from benchwright.access.scopes import Scope, requires
 from benchwright.kit.db import after_commit
 from benchwright.kit.errors import NotFound, Problem
 from benchwright.lab import LabDep
-from benchwright.loadtests import starting
-from benchwright.loadtests.rerun import prepare_rerun
+from benchwright.loadtests.rerun import prepare_again
 from benchwright.projects import service as projects
 from benchwright.runs import service as runs
 from benchwright.web.flash import flash
@@ -30,21 +29,21 @@ def run_again(
     slug: str,
     run_id: uuid.UUID,
 ) -> Response:
-    """Queues a run of the same script and shows it; where it cannot start, says why."""
+    """Queues a run of the same and shows it; where it cannot start, says why."""
     with lab.database.read() as session:
         project = projects.get_project(session, slug)
         run = runs.get_run(session, run_id)
         if run.project_id != project.id:
             raise NotFound(f"There is no run {run_id} in this project.")
         try:
-            prepared = prepare_rerun(session, lab, principal, run)
+            start = prepare_again(session, lab, principal, run)
         except Problem as problem:
             response = redirect(request, f"/p/{slug}/runs/{run_id}")
             details = "; ".join(error["message"] for error in getattr(problem, "errors", []))
             flash(response, f"{problem.detail} {details}".strip(), "bad")
             return response
     with lab.database.write() as session:
-        started = starting.start_run(session, prepared)
+        started = start(session)
         after_commit(session, lab.wake)
         started_id = started.public_id
     return redirect(request, f"/p/{slug}/runs/{started_id}")

@@ -18,7 +18,7 @@ from benchwright.kit.pagination import Page, PageRequest, page_request
 from benchwright.kit.unicode import STORABLE
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.loadtests import drafts, own_scripts, service, starting
-from benchwright.loadtests.rerun import prepare_rerun
+from benchwright.loadtests.rerun import prepare_again
 from benchwright.loadtests.schemas import (
     DraftSummary,
     DraftView,
@@ -234,16 +234,16 @@ def start_run(
 def run_again(
     lab: LabDep, principal: MayRun, idempotent: Idempotent, run_id: uuid.UUID
 ) -> Response:
-    """Queues a run of exactly the script that an earlier run had, whatever its load test is now."""
+    """Queues a run of exactly what an earlier run had, whatever its load test or job is now."""
     with lab.database.read() as session:
         if (earlier := kept_answer(session, idempotent)) is not None:
             return earlier
-        prepared = prepare_rerun(session, lab, principal, runs.get_run(session, run_id))
+        start = prepare_again(session, lab, principal, runs.get_run(session, run_id))
     with lab.database.write() as session:
         answer = answer_once(
             session,
             idempotent,
-            lambda: StartedRun.model_validate(starting.start_run(session, prepared)),
+            lambda: StartedRun.model_validate(start(session)),
         )
     lab.wake()
     return answer

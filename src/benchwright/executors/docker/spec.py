@@ -122,6 +122,9 @@ def _host_config(
     }
     if (network := choose_network(plan.network, rules, networks)) is not None:
         config["NetworkMode"] = network
+    if rules.shared_path is not None and rules.shares_everything:
+        # Database and key lie there: an empty folder is put over them.
+        config["Tmpfs"] = {f"{DATA}/.benchwright": "size=64k,mode=000"}
     if plan.cpus is not None:
         config["NanoCpus"] = int(plan.cpus * 1_000_000_000)
     if plan.memory_bytes is not None:
