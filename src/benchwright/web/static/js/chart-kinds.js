@@ -79,7 +79,7 @@ const reported = (metric) => ({
 export const kindOf = (name, metric) => (name === "reported" ? reported(metric ?? "") : KINDS[name]);
 
 /** @type {Record<string, Kind>} */
-export const KINDS = {
+const KINDS = {
   response_time: {
     format: milliseconds,
     follows: true,
