@@ -11,6 +11,9 @@ from benchwright.activity import routes as activity
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
 from benchwright.influxdb import routes as influxdb
+from benchwright.jobs import desk_pages as job_desk_pages
+from benchwright.jobs import group_pages as job_group_pages
+from benchwright.jobs import kept_pages as job_pages
 from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
@@ -93,6 +96,9 @@ ROUTERS = (
     stream_pages.router,
     source_pages.router,
     schedule_pages.router,
+    job_group_pages.router,
+    job_desk_pages.router,
+    job_pages.router,
     run_list_pages.router,
     export_pages.router,
     rerun_pages.router,
