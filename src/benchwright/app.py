@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from benchwright.access.wiring import install_access
 from benchwright.compat import wiring as compat
 from benchwright.compat.opeva import wiring as opeva
+from benchwright.datasets.intake import room_for_uploads
 from benchwright.installation import Installation, make_reconciler, open_installation
 from benchwright.kit.request_times import RequestTimesMiddleware
 from benchwright.lab import Lab
@@ -67,7 +68,7 @@ def build_app(installation: Installation, *, only: uuid.UUID | None = None) -> F
         redoc_url=None,
     )
     app.state.lab = lab
-    install_access(app, lab, compat.guests(lab.settings))
+    install_access(app, lab, compat.guests(lab.settings), room_for_uploads(lab.settings))
     # Outermost: what is turned away takes its time too.
     app.add_middleware(RequestTimesMiddleware, times=lab.request_times)
     install_web(app)
@@ -85,12 +86,20 @@ def _background(
     forwarding = {} if forwarder is None else {"forwarding": forwarder.run}
     if alone:
         return {**forwarding}
+    from benchwright.hosts.watch import HostWatch
     from benchwright.retention.loop import keep_clean
     from benchwright.schedules.loop import keep_firing
+    from benchwright.tracking.delivery import keep_reporting
     from benchwright.webhooks.delivery import keep_delivering
 
+    lab = installation.lab
+    watch = HostWatch(lab, installation.executors.note_hosts)
+    lab.wake_hosts = watch.wake
+    reports = lab.settings.tracking.mlflow_url is not None
     return {
         **forwarding,
+        **({"mlflow": lambda: keep_reporting(lab)} if reports else {}),
+        "hosts": watch.run,
         **opeva.loops(app, installation.executors),
         "retention": lambda: keep_clean(installation.lab),
         "schedules": lambda: keep_firing(installation.lab),

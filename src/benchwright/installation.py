@@ -18,7 +18,7 @@ from benchwright.executors.process import ProcessExecutor
 from benchwright.hosts.docker import make_connect
 from benchwright.hosts.executors import HostExecutors
 from benchwright.hosts.fingerprint import freeze_fingerprint
-from benchwright.hosts.places import HostPlaces
+from benchwright.hosts.places import places_of
 from benchwright.hosts.seeding import ensure_local
 from benchwright.influxdb.registry import RelayRegistry
 from benchwright.instruments import Instruments
@@ -53,6 +53,7 @@ from benchwright.streams.desk import StreamDesk, StreamRules
 from benchwright.streams.executor import StreamExecutor
 from benchwright.streams.service import TARGET
 from benchwright.streams.workload import StreamDescription, StreamWorkload
+from benchwright.tracking import service as tracking
 from benchwright.webhooks import service as webhooks
 
 
@@ -164,11 +165,12 @@ def make_reconciler(installation: Installation, only: uuid.UUID | None = None) -
 
     def announce_end(session: WriteSession, run: Run) -> None:
         webhooks.announce_run(session, run)
+        tracking.announce_run(session, run, settings.tracking)
         ended = run.state.value
         after_commit(session, lambda: lab.ended_runs.update([ended]))
 
     holder = Holder(lab.owner, lab.home)
-    places = HostPlaces(lab.home, process.capacity)
+    places = places_of(lab)
     ledger = RunLedger(
         lab.database,
         holder,

@@ -58,6 +58,8 @@ class Lab:
     """Sends figures on, where the settings say where to."""
     wake: Callable[[], None] = lambda: None
     """Asks the reconciler to look at once."""
+    wake_hosts: Callable[[], None] = lambda: None
+    """Asks for a look at all hosts at once."""
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the server is about to end: streams close themselves."""
     heartbeats: Heartbeats = field(default_factory=Heartbeats)

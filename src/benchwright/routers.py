@@ -8,8 +8,15 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.configs import pages as config_pages
+from benchwright.configs import routes as configs
+from benchwright.datasets import pages as dataset_pages
+from benchwright.datasets import routes as datasets
 from benchwright.exports import pages as export_pages
 from benchwright.exports import routes as exports
+from benchwright.hosts import form_pages as host_form_pages
+from benchwright.hosts import pages as host_pages
+from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
 from benchwright.jobs import desk_pages as job_desk_pages
 from benchwright.jobs import group_pages as job_group_pages
@@ -42,6 +49,8 @@ from benchwright.specs import pages as spec_pages
 from benchwright.specs import routes as specs
 from benchwright.streams import pages as stream_pages
 from benchwright.streams import routes as streams
+from benchwright.tracking import pages as tracking_pages
+from benchwright.tracking import routes as tracking
 from benchwright.version import VERSION
 from benchwright.web import assets, design_pages
 from benchwright.web import pages as web_pages
@@ -73,11 +82,15 @@ ROUTERS = (
     exports.router,
     metrics.router,
     schedules.router,
+    configs.router,
+    datasets.router,
     activity.router,
+    hosts.router,
     influxdb.router,
     streams.router,
     search.router,
     sources.router,
+    tracking.router,
     webhooks.router,
     web_pages.router,
     overview_pages.router,
@@ -86,6 +99,8 @@ ROUTERS = (
     design_pages.router,
     project_pages.router,
     secret_pages.router,
+    host_form_pages.router,
+    host_pages.router,
     spec_list_pages.router,
     spec_pages.router,
     endpoint_pages.router,
@@ -99,12 +114,15 @@ ROUTERS = (
     job_group_pages.router,
     job_desk_pages.router,
     job_pages.router,
+    config_pages.router,
+    dataset_pages.router,
     run_list_pages.router,
     export_pages.router,
     rerun_pages.router,
     selection_pages.router,
     comparison_pages.router,
     overlay_pages.router,
+    tracking_pages.router,
     run_pages.router,
 )
 """Pages with fixed names come before those whose names are ids."""
@@ -118,6 +136,9 @@ TAGS = [
         ("jobs", "Any command or container image with a config: kept, previewed, started."),
         ("runs", "What was started: its state, results, log and files, live and afterwards."),
         ("schedules", "Load tests that start by the clock, and what came of that."),
+        ("hosts", "Docker daemons, here and elsewhere, whose containers runs execute in."),
+        ("configs", "Files in YAML or JSON that jobs are started with."),
+        ("datasets", "Folders of files that jobs read: uploaded, looked at, downloaded."),
         ("measurements", "Figures of a run over time, and where load generators send them."),
         ("streaming in", "Where other tools send their figures; the first write opens a run."),
         ("search", "Everything that has a name, by its words."),

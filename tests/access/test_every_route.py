@@ -39,6 +39,8 @@ ONLY_COMPUTES = {
     "/p/{slug}/jobs/preview",
     "/api/v1/projects/{slug}/load-tests/preview",
     "/api/v1/schedules/preview",
+    "/api/v1/configs/check",
+    "/p/{slug}/configs/lint",
     "/p/{slug}/schedules/preview",
     *(f"/p/{{slug}}/load-tests/{name}" for name in ("card", "choose", "lint", "outlook", "script")),
 }

@@ -9,9 +9,11 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from benchwright.kit.db import now
 from benchwright.runs.state import RunState
 from tests.fixtures.served_pages import ServedPages
 from tests.fixtures.site import Site
+from tests.hosts.harness import add_host, add_run
 from tests.services.chromium import Complaints, OpenContext
 
 Theme = Literal["light", "dark"]
@@ -29,6 +31,8 @@ def walk(pages: ServedPages) -> Iterator[tuple[str, str]]:
     empty = {
         "no schedules": "/p/default/schedules",
         "no jobs": "/p/default/jobs",
+        "no configs": "/p/default/configs",
+        "no datasets": "/p/default/datasets",
         "no sources": "/p/default/sources",
         "start": "/",
         "empty project": "/p/default/",
@@ -86,7 +90,30 @@ def fill(pages: ServedPages) -> dict[str, str]:
         "new job": "/p/default/jobs/new?example=container", "edit job": f"{kept}/edit",
         "group": site.send(f"{kept}/run", {"p.lr": "0.1, 0.2, 0.3"}),
     }  # fmt: skip
+    hosts = "/p/default/hosts"
+    add_host(
+        harness.database, "gpu-1", address="ssh://a@b", labels={"gpu": "a100"}, is_exclusive=True,
+        facts={"processors": 8, "memory_bytes": 10**10, "warnings": ["No swap limit"]},
+    )  # fmt: skip
+    add_host(harness.database, "away", unreachable_since=now(), problem="Start Docker.")
+    add_run(harness.database, "docker:away", name="Waits")
+    config = site.send(
+        "/p/default/configs/new",
+        {"name": "a.yaml", "text": "simulator: {dataset_path: ./x}\nrate: 1e-4\n"},
+    )
+    site.send("/p/default/configs/new", {"name": "broken.yaml", "text": "a: [", "then": "keep"})
+    files = [
+        ("files", ("shop/schema.json", b'{"a": {"b": [1, "text", null]}}')),
+        ("files", ("shop/a.csv", b"time,load\n1,2\n")),
+    ]
+    dataset = site.client.post("/p/default/datasets/upload", files=files).headers["location"]
     return {
+        "hosts": hosts, "host": f"{hosts}/gpu-1", "host away": f"{hosts}/away", "new host": f"{hosts}/new",
+        "edit host": f"{hosts}/gpu-1/edit", "left over": f"{hosts}/away/left-over",
+        "configs": "/p/default/configs", "config": config, "new config": "/p/default/configs/new",
+        "edit config": config.replace("/view", "/edit"), "broken config": "/p/default/configs/broken.yaml/view",
+        "datasets": "/p/default/datasets", "new dataset": "/p/default/datasets/new",
+        "dataset": dataset, "preview": f"{dataset}?file=a.csv",
         **runs, **tabs, **jobs, "activity": "/activity", "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
         "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",

@@ -281,3 +281,21 @@ def test_json_is_laid_out(settings: Settings) -> None:
     service.create_dataset(settings, "shop", {"a": [1]}, {"b.json": b'{"a":[1]}'})
     text = service.preview_file(settings, "shop", "b.json").text
     assert text == '{\n  "a": [\n    1\n  ]\n}'
+
+
+def test_a_folder_around_all_files_comes_off(settings: Settings) -> None:
+    with Upload(settings) as upload:
+        for path in ("shop/a.csv", "shop/1/2/3/b.csv"):
+            upload.put(path, b"1")
+        assert upload.unwrap() == "shop"
+        upload.put_schema(SCHEMA)
+        upload.create("shop")
+    assert paths(settings, "shop") == ["1/2/3/b.csv", "a.csv", "schema.json"]
+    with Upload(settings) as upload:
+        upload.put("x/a.csv", b"1")
+        upload.put("b.csv", b"1")
+        assert upload.unwrap() == ""
+        upload.put("y/1/2/3/c.csv", b"1")
+        with pytest.raises(BadRequest, match="at most 4 names"):
+            upload.create("other")
+    assert remains(settings) == ["shop"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.services import influxdb, postgresql, victoriametrics
+from tests.services import influxdb, mlflow, postgresql, victoriametrics
 
 PREFIX = "bw-tests-"
 VARIABLE = "BW_TEST_SESSION"
@@ -63,4 +63,6 @@ def _remove(path: Path) -> None:
         influxdb.stop_left_over(folder)
     for folder in path.glob("metricsdb-*"):
         victoriametrics.stop_left_over(folder)
+    for folder in path.glob("mlflow-*"):
+        mlflow.stop_left_over(folder)
     shutil.rmtree(path, ignore_errors=True)

@@ -117,6 +117,11 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
     form = {"load_test": test.rpartition("/")[2], "kind": "cron", "cron": "0 3 * * *"}
     form |= {"name": "Nightly", "zone": "UTC", "when_missed": "skip", "when_busy": "skip"}
     schedule = client.post("/p/default/schedules/new", data=form).headers["location"]
+    config = {"name": "a.yaml", "text": "a: 1"}
+    assert client.post("/p/default/configs/new", data=config).status_code == 303
+    files = {"files": ("results/summary.json", b"{}")}
+    data = {"name": "shop"}
+    assert client.post("/p/default/datasets/upload", data=data, files=files).status_code == 303
     job = {"name": "e", "command": ["true"], "matrix": {"a": [1]}}
     kept = client.post("/api/v1/projects/default/jobs", json={"plan": job}).json()["public_id"]
     group = client.post("/api/v1/projects/default/job-runs", json={"plan": job}).json()["group_id"]
@@ -133,7 +138,8 @@ def names(installation: Installation, client: TestClient) -> dict[str, str]:
             "draft_id": draft.rpartition("/")[2], "webhook_id": str(run.public_id),
             "schedule_id": schedule.partition("?")[0].rpartition("/")[2],
             "job_id": str(run.public_id), "file_name": "custom.yaml", "site": "living_lab",
-            "table": "results", "ending": "csv", "source": "living_lab", "collection": "site",
+            "config_name": "a.yaml", "dataset_name": "shop",
+            "table": "results", "ending": "csv", "host_name": "local", "container_id": "a" * 64, "source": "living_lab", "collection": "site",
             "kept_id": kept, "group_id": group,
         }  # fmt: skip
 

@@ -39,6 +39,8 @@ EMPTY = {
     "schedules": "/p/default/schedules",
     "sources": "/p/default/sources",
     "activity": "/activity",
+    "hosts": "/p/default/hosts",
+    "new-host": "/p/default/hosts/new",
 }
 ERRORS = {"error-404": "/p/nowhere/", "error-422": "/p/default/runs?limit=none"}
 

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from benchwright.access.attempts import FailedAttempts
 from benchwright.access.middleware import AccessMiddleware, IsOpenToGuests
-from benchwright.kit.body_limit import BodyLimitMiddleware
+from benchwright.kit.body_limit import BodyLimitMiddleware, RoomOf
 from benchwright.kit.boundary import BoundaryMiddleware
 from benchwright.kit.head import HeadMiddleware
 from benchwright.kit.problems import install_error_handlers
@@ -31,7 +31,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def install_access(
-    app: FastAPI, lab: Lab, is_open_to_guests: IsOpenToGuests = lambda _scope: False
+    app: FastAPI,
+    lab: Lab,
+    is_open_to_guests: IsOpenToGuests = lambda _scope: False,
+    room_of: RoomOf = lambda _scope: None,
 ) -> None:
     """Adds middleware and error handlers; `app.state.lab` must be set too.
 
@@ -44,7 +47,7 @@ def install_access(
     install_error_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(HeadMiddleware)
-    app.add_middleware(BodyLimitMiddleware, max_bytes=server.max_body_bytes)
+    app.add_middleware(BodyLimitMiddleware, max_bytes=server.max_body_bytes, room_of=room_of)
     app.add_middleware(
         AccessMiddleware,
         server=server,

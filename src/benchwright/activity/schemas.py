@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from benchwright.hosts.waiting import Waiting
 from benchwright.runs.schemas import ProgressView
 from benchwright.runs.state import RunKind, RunState
 
@@ -30,6 +31,9 @@ class ActiveRun(BaseModel):
     created_at: dt.datetime
     started_at: dt.datetime | None
     target: str
+    target_name: str
+    waiting: Waiting | None
+    """Why it is still queued, where that can be said."""
     addresses: list[str]
     driver: str | None
     is_here: bool

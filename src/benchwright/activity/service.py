@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchwright.activity import repository
 from benchwright.activity.schemas import ActiveRun, Activity, Loop, LoopState, Watch
+from benchwright.hosts.waiting import explain, target_name
 from benchwright.kit.db import ReadSession, now
 from benchwright.runs.models import Run
 from benchwright.runs.progress import estimate_progress, refine_progress
@@ -24,6 +25,7 @@ SLOWEST_ROUND_S = 30.0
 
 TASKS = {
     "reconciler": "starts, watches and collects runs",
+    "hosts": "looks whether Docker hosts answer",
     "schedules": "lets schedules fire",
     "retention": "deletes what is no longer kept",
     "webhooks": "delivers messages",
@@ -39,14 +41,14 @@ def view_activity(session: ReadSession, lab: Lab) -> Activity:
         capacity=settings.executors.process.capacity,
         warn_after_s=settings.runs.warn_after_s,
         max_timeout_s=settings.runs.max_timeout_s,
-        runs=[_run(row, lab, at) for row in repository.unfinished(session, SHOWN_RUNS)],
+        runs=[_run(session, row, lab, at) for row in repository.unfinished(session, SHOWN_RUNS)],
         total=repository.count_unfinished(session),
         loops=_loops(lab, at),
         watch=_watch(session, lab),
     )
 
 
-def _run(row: repository.RunRow, lab: Lab, at: dt.datetime) -> ActiveRun:
+def _run(session: ReadSession, row: repository.RunRow, lab: Lab, at: dt.datetime) -> ActiveRun:
     run = row.run
     plain = (
         "public_id", "kind", "name", "state", "reason", "created_at", "started_at", "target",
@@ -62,6 +64,8 @@ def _run(row: repository.RunRow, lab: Lab, at: dt.datetime) -> ActiveRun:
     return ActiveRun(
         **{name: getattr(run, name) for name in plain},
         project=row.project,
+        target_name=target_name(run.target),
+        waiting=explain(session, run),
         last_seen_at=_last_seen(run, dt.timedelta(seconds=lab.settings.runs.lease_s)),
         addresses=run.spec.get("addresses") or ([base_url] if base_url else []),
         driver=run.lease_owner,
@@ -115,6 +119,7 @@ def _state(last: dt.datetime | None, at: dt.datetime, pause_s: float, failures: 
 def _pauses(settings: Settings) -> dict[str, float]:
     return {
         "reconciler": settings.runs.poll_interval_s,
+        "hosts": settings.hosts.probe_interval_s,
         "schedules": settings.schedules.poll_interval_s,
         "retention": settings.retention.interval_s,
     }

@@ -110,6 +110,17 @@ class LabClient:
         run = await self._send("POST", f"/api/v1/load-tests/{load_test_id}/runs")
         return uuid.UUID(run["public_id"])
 
+    async def start_plan(self, project: str, wish: Json) -> Json:
+        """Starts the runs of a job's plan; the first run, and all of them."""
+        # Repeated after a lost answer, it starts nothing twice.
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        path = f"/api/v1/projects/{project}/job-runs"
+        return await self._send("POST", path, json=wish, headers=key)
+
+    async def stop_group(self, group_id: uuid.UUID) -> None:
+        """Asks all runs of a group to end."""
+        await self._send("POST", f"/api/v1/job-groups/{group_id}/stop")
+
     async def get_run(self, run_id: uuid.UUID) -> Json:
         return await self._send("GET", f"/api/v1/runs/{run_id}")
 
@@ -160,6 +171,11 @@ class LabClient:
                     raise _unreachable(self.url, error) from None
             await asyncio.sleep(RECONNECT_PAUSE_S)
 
+    async def send(self, method: str, path: str, **options: Any) -> Any:
+        """One request; the answer's JSON, or None where there is none."""
+        answer = await self._ask(method, path, **options)
+        return None if answer.status_code == 204 else self._read(answer)
+
     async def _list(self, path: str) -> AsyncIterator[Json]:
         params: dict[str, str | int] = {"limit": PAGE_SIZE}
         while True:
@@ -171,9 +187,11 @@ class LabClient:
             params["cursor"] = page["next_cursor"]
 
     async def _send(self, method: str, path: str, **options: Any) -> Json:
-        answer = await self._ask(method, path, **options)
+        return cast("Json", self._read(await self._ask(method, path, **options)))
+
+    def _read(self, answer: httpx2.Response) -> Any:
         try:
-            return cast("Json", answer.json())
+            return answer.json()
         except ValueError:
             raise ServerUnreachable(
                 f"What answers at {self.url} is no Benchwright; check --server."

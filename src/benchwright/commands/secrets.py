@@ -27,11 +27,13 @@ def rotate_secrets(data_dir: DataDir = None) -> None:
     The older keys behind it can go once this says so. A server may run meanwhile.
     """
     from benchwright.access import secret_store, service
+    from benchwright.hosts.service import rotate_host_secrets
     from benchwright.webhooks.service import rotate_webhook_secrets
 
     with opened_keys(data_dir) as (database, keyring), database.write() as session:
         rotated = secret_store.rotate_secrets(session, keyring)
         rotated += rotate_webhook_secrets(session, keyring)
+        rotated += rotate_host_secrets(session, keyring)
         waiting = service.count_tokens_of_old_keys(session, keyring)
     typer.echo(f"Secrets encrypted anew: {rotated}. All are under the first key now.")
     if waiting:

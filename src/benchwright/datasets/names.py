@@ -29,11 +29,11 @@ def clean_data_file_name(text: str) -> str:
     return name
 
 
-def clean_path(text: str) -> tuple[str, ...]:
-    """A file's place in a dataset, at most `MAX_PARTS` names joined by `/`; raises `BadRequest`."""
+def clean_path(text: str, most: int = MAX_PARTS) -> tuple[str, ...]:
+    """A file's place in a dataset, at most `most` names joined by `/`; raises `BadRequest`."""
     parts = text[:2000].split("/")
     cleaned = [name for part in parts if (name := clean_file_name(part)) is not None]
-    if len(cleaned) != len(parts) or len(parts) > MAX_PARTS:
+    if len(cleaned) != len(parts) or len(parts) > most:
         raise BadRequest(
             f"Invalid file name {text[:100]!r}: write at most {MAX_PARTS} names joined by “/”, each "
             f"of {_RULES}."

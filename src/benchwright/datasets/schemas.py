@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def decode_content(text: Any) -> bytes:
+    """A file's content from base64, which may be broken into lines; raises `ValueError`."""
+    if not isinstance(text, str):
+        raise ValueError("Write the content as a text in base64")  # noqa: TRY004 - Pydantic wants it
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise ValueError("This is not base64") from None
+
+
+Content = Annotated[
+    bytes,
+    BeforeValidator(decode_content, json_schema_input_type=str),
+    Field(json_schema_extra={"contentEncoding": "base64"}),
+]
 
 
 class DatasetSummary(BaseModel):
@@ -54,7 +72,7 @@ class DatasetWrite(BaseModel):
     data_schema: dict[str, Any] | None = Field(
         None, alias="schema", description="Becomes `schema.json`."
     )
-    files: dict[str, Base64Bytes] = Field(
+    files: dict[str, Content] = Field(
         {}, max_length=10_000, description="Contents in base64, by name."
     )
     replace: bool = Field(False, description="Whether it takes the place of one of that name.")

@@ -6,7 +6,7 @@ Nothing here needs a session: async code calls these through `kit.threads.in_thr
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from benchwright.datasets import archive, folder, previews
@@ -32,10 +32,10 @@ def dataset_names(settings: Settings) -> list[str]:
     return folder.names(settings)
 
 
-def list_datasets(settings: Settings) -> list[DatasetSummary]:
-    """All datasets in the order of their names."""
+def list_datasets(settings: Settings, names: Iterable[str] | None = None) -> list[DatasetSummary]:
+    """All datasets in the order of their names, or those of some names that are there."""
     found = []
-    for name in folder.names(settings):
+    for name in folder.names(settings) if names is None else names:
         try:
             found.append(_summary(name, folder.count(settings, name)))
         except NotFound:  # deleted meanwhile
@@ -78,9 +78,15 @@ def view_dataset(settings: Settings, name: str) -> DatasetView:
     )
 
 
+def summarise(settings: Settings, name: str) -> DatasetSummary:
+    """A dataset as lists show it; raises `NotFound`."""
+    return _summary(name, folder.count(settings, name))
+
+
 def list_files(settings: Settings, name: str) -> list[DataFile]:
     """The files of a dataset in the order of their paths; raises `NotFound`."""
-    return [_file(found) for found in folder.count(settings, name).files]
+    files = [_file(found) for found in folder.count(settings, name).files]
+    return sorted(files, key=lambda file: file.path)
 
 
 def create_dataset(

@@ -6,12 +6,14 @@ from benchwright.doctor.accepted import check_accepted
 from benchwright.doctor.findings import Examination, Finding
 from benchwright.doctor.forwarding import check_forwarding
 from benchwright.doctor.generator import check_k6
+from benchwright.doctor.hosts import check_hosts
 from benchwright.doctor.safety import check_safety
 from benchwright.doctor.samples import check_influxdb
 from benchwright.doctor.software import check_git, check_python, check_version
 from benchwright.doctor.sources import check_sources
 from benchwright.doctor.storage import check_data_dir, check_database, check_disk, check_sqlite
-from benchwright.doctor.targets import check_docker, check_kubernetes
+from benchwright.doctor.targets import check_kubernetes
+from benchwright.doctor.tracking import check_tracking
 from benchwright.settings import Settings
 from benchwright.version import VERSION
 
@@ -27,13 +29,14 @@ def examine(settings: Settings) -> Examination:
         check_database(settings),
         check_sqlite(settings),
         check_git(),
-        check_docker(),
+        *check_hosts(settings),
         check_kubernetes(),
         *check_influxdb(settings),
         *check_safety(settings),
         *check_accepted(settings),
         *check_forwarding(settings),
         *check_sources(settings),
+        *check_tracking(settings),
     ]
     return Examination(
         version=VERSION,

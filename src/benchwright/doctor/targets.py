@@ -1,15 +1,13 @@
-"""Looks for places other than this machine's processes where runs could execute."""
+"""Looks for clusters in which runs could execute."""
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-
-import httpx2
 
 from benchwright.doctor.findings import Finding, missing, ok, warning
 from benchwright.kit.yaml import YamlProblem, load_yaml
@@ -17,86 +15,6 @@ from benchwright.kit.yaml import YamlProblem, load_yaml
 PATIENCE_S = 2.0
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 MAX_KUBECONFIG_BYTES = 4 * 1024 * 1024
-
-
-def check_docker(environment: Mapping[str, str] = os.environ) -> Finding:
-    """Asks the Docker daemon for its version."""
-    host = environment.get("DOCKER_HOST")
-    if host:
-        return _check_docker_host(host, environment)
-    for path in _sockets(environment):
-        if not path.exists():
-            continue
-        if not os.access(path, os.R_OK | os.W_OK):
-            return warning(
-                "Docker",
-                f"{path} is there, but this user may not use it",
-                "Add the user to the group `docker` and sign in again.",
-            )
-        version = _ask_socket(str(path))
-        if version is not None:
-            return ok("Docker", f"{version} at {path}")
-        return warning(
-            "Docker", f"{path} is there, but nothing answers", "Start the Docker daemon."
-        )
-    return missing(
-        "Docker",
-        "no socket and no DOCKER_HOST",
-        "Only needed to run benchmarks in containers: install Docker, or set DOCKER_HOST.",
-    )
-
-
-def _sockets(environment: Mapping[str, str]) -> Iterable[Path]:
-    home = Path(environment.get("HOME") or Path.home())
-    yield Path("/var/run/docker.sock")
-    yield home / ".docker/run/docker.sock"
-    yield home / ".colima/default/docker.sock"
-    if "XDG_RUNTIME_DIR" in environment:
-        yield Path(environment["XDG_RUNTIME_DIR"]) / "docker.sock"
-
-
-def _check_docker_host(host: str, environment: Mapping[str, str]) -> Finding:
-    parts = urlsplit(host)
-    advice = "Start that daemon, or correct DOCKER_HOST."
-    if parts.scheme == "unix":
-        version = _ask_socket(parts.path)
-    elif parts.scheme in {"tcp", "http", "https"} and parts.netloc:
-        if parts.scheme == "https" or environment.get("DOCKER_TLS_VERIFY"):
-            return warning(
-                "Docker", f"DOCKER_HOST is {host}, with TLS: not contacted from here",
-                "Check it with `docker version`.",
-            )  # fmt: skip
-        version = _ask_version(f"http://{parts.netloc}", httpx2.HTTPTransport())
-    else:
-        return warning(
-            "Docker",
-            f"DOCKER_HOST is {host}: not contacted from here",
-            "Check it with `docker version`.",
-        )
-    if version is None:
-        return warning("Docker", f"DOCKER_HOST is {host}, but nothing answers", advice)
-    return ok("Docker", f"{version} at {host}")
-
-
-def _ask_socket(path: str) -> str | None:
-    try:
-        # Asked first, and closed: a client that cannot connect would leave its socket open.
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.settimeout(PATIENCE_S)
-            probe.connect(path)
-    except (OSError, ValueError):
-        return None
-    return _ask_version("http://docker", httpx2.HTTPTransport(uds=path))
-
-
-def _ask_version(url: str, transport: httpx2.HTTPTransport) -> str | None:
-    try:
-        with httpx2.Client(transport=transport, timeout=PATIENCE_S, trust_env=False) as client:
-            answer = client.get(f"{url}/version").raise_for_status().json()
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError):
-        return None
-    version = answer.get("Version") if isinstance(answer, dict) else None
-    return version if isinstance(version, str) else None
 
 
 def check_kubernetes(environment: Mapping[str, str] = os.environ) -> Finding:

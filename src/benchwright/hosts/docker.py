@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from benchwright.hosts.connection import Connection, open_connection
 from benchwright.hosts.executors import Connect, HostClient
 from benchwright.hosts.models import Host
+from benchwright.hosts.sighting import Sighting
+from benchwright.kit.errors import Problem
 from benchwright.kit.secrets import Keyring
 from benchwright.settings import Settings
 
 if TYPE_CHECKING:
-    from benchwright.executors.docker.endpoint import DockerEndpoint  # type: ignore[import-not-found,unused-ignore]  # not there yet
-    from benchwright.executors.docker.rules import DockerHostRules  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.endpoint import DockerEndpoint
+    from benchwright.executors.docker.own import OwnContainer
+    from benchwright.executors.docker.rules import DockerHostRules
 
 # Docker's libraries take long to load: only what talks to a daemon waits for them.
 
@@ -21,17 +24,17 @@ def make_connect(settings: Settings, keyring: Keyring, home: str) -> Connect:
     """What makes the executor of each host of this installation."""
 
     def connect(host: Host) -> HostClient:
-        from benchwright.executors.docker.executor import DockerExecutor  # type: ignore[import-not-found,unused-ignore]  # not there yet
+        from benchwright.executors.docker.executor import DockerExecutor
 
         endpoint = endpoint_of(open_connection(host, keyring))
-        return DockerExecutor(endpoint, rules_of(host, settings, home))  # type: ignore[no-any-return,unused-ignore]  # not there yet
+        return DockerExecutor(endpoint, rules_of(host, settings, home))
 
     return connect
 
 
 def endpoint_of(connection: Connection, timeout_s: float | None = None) -> DockerEndpoint:
     """Where a connection leads; with `timeout_s`, no answer may take longer."""
-    from benchwright.executors.docker.endpoint import DockerEndpoint, TlsKeys  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.endpoint import DockerEndpoint, TlsKeys
 
     keys = connection.tls
     return DockerEndpoint(
@@ -49,7 +52,7 @@ def endpoint_of(connection: Connection, timeout_s: float | None = None) -> Docke
 
 def rules_of(host: Host, settings: Settings, home: str) -> DockerHostRules:
     """What the host allows its containers."""
-    from benchwright.executors.docker.rules import DockerHostRules  # type: ignore[import-not-found,unused-ignore]  # not there yet
+    from benchwright.executors.docker.rules import DockerHostRules
 
     process = settings.executors.process
     return DockerHostRules(
@@ -63,3 +66,32 @@ def rules_of(host: Host, settings: Settings, home: str) -> DockerHostRules:
         max_log_bytes=process.max_log_bytes,
         stop_grace_s=process.stop_grace_s,
     )
+
+
+async def look_at(connection: Connection, timeout_s: float) -> Sighting:
+    """Asks a daemon what it is; never raises for one that does not answer."""
+    from benchwright.executors.docker.probe import probe
+
+    try:
+        facts = await probe(endpoint_of(connection, timeout_s))
+    except Problem as problem:
+        return Sighting(problem.detail)
+    told = facts.to_json()
+    offset_s = told.pop("clock_offset_s")
+    return Sighting("", told, offset_s)
+
+
+async def list_own(connection: Connection, home: str, timeout_s: float) -> list[OwnContainer]:
+    """The containers of this installation, from a whole answer; raises `Unavailable`."""
+    from benchwright.executors.docker.own import list_own_containers
+
+    return await list_own_containers(endpoint_of(connection, timeout_s), home)
+
+
+async def remove_own(
+    connection: Connection, home: str, container_id: str, timeout_s: float
+) -> None:
+    """Ends and removes one of them; raises `Conflict` for another's."""
+    from benchwright.executors.docker.own import remove_container
+
+    await remove_container(endpoint_of(connection, timeout_s), home, container_id)

@@ -12,7 +12,7 @@ from benchwright.runs.models import Run
 
 KEPT = (
     "docker_version", "api_version", "operating_system", "kernel", "architecture", "processors",
-    "memory_bytes", "cgroup_version", "storage_driver", "runtime", "security", "machine_name",
+    "memory_bytes", "cgroup_version", "storage_driver", "runtimes", "has_gpus", "engine_id",
 )  # fmt: skip
 """Facts that change what a run measures; networks and counts of containers do not."""
 
@@ -23,6 +23,7 @@ def host_fingerprint(host: Host) -> dict[str, Any]:
     seen_at = host.seen_at.isoformat() if host.seen_at else None
     return {
         "name": host.name,
+        "machine": host.facts.get("name"),
         "clock_offset_s": host.clock_offset_s,
         "seen_at": seen_at,
         **facts,

@@ -43,9 +43,9 @@ def check_ssh_key(text: str) -> None:
 
     try:
         asyncssh.import_private_key(text)
-    except asyncssh.KeyEncryptionError:
-        raise ValueError("The key asks for a passphrase; store one without") from None
-    except (asyncssh.KeyImportError, ValueError):
+    except (asyncssh.KeyEncryptionError, asyncssh.KeyImportError, ValueError) as error:
+        if isinstance(error, asyncssh.KeyEncryptionError) or "passphrase" in str(error).lower():
+            raise ValueError("The key asks for a passphrase; store one without") from None
         raise ValueError("That is no private key of SSH (-----BEGIN … PRIVATE KEY-----)") from None
 
 

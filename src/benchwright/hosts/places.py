@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchwright.hosts import repository
 from benchwright.hosts.models import LOCAL, Host
 from benchwright.kit.db import ReadSession, is_read_only
+
+if TYPE_CHECKING:
+    from benchwright.lab import Lab
 
 LOCAL_TARGET = "local"
 PREFIX = "docker:"
@@ -33,7 +37,7 @@ class HostPlaces:
         host = _find(session, target.removeprefix(PREFIX))
         if host is None or host.is_drained or not host.is_reachable:
             return 0
-        return max(0, self.capacity_of(host) - self._count_taken(session, host))
+        return max(0, self.capacity_of(host) - self.count_taken(session, host))
 
     def capacity_of(self, host: Host) -> int:
         """How many runs the host takes at once."""
@@ -42,11 +46,12 @@ class HostPlaces:
     def _free_processes(self, session: ReadSession) -> int:
         host = _find(session, LOCAL)
         if host is not None and host.is_exclusive:
-            return max(0, 1 - self._count_taken(session, host))
+            return max(0, 1 - self.count_taken(session, host))
         taken = repository.count_occupying(session, [LOCAL_TARGET], self.home)
         return max(0, self.process_capacity - taken)
 
-    def _count_taken(self, session: ReadSession, host: Host) -> int:
+    def count_taken(self, session: ReadSession, host: Host) -> int:
+        """How many of the host's places are in use."""
         if host.name != LOCAL:
             # Its daemon is one and the same for every server of this database.
             return repository.count_occupying(session, [host.target], None)
@@ -54,6 +59,11 @@ class HostPlaces:
         if host.is_exclusive:
             targets.append(LOCAL_TARGET)
         return repository.count_occupying(session, targets, self.home)
+
+
+def places_of(lab: Lab) -> HostPlaces:
+    """The places of an installation."""
+    return HostPlaces(lab.home, lab.settings.executors.process.capacity)
 
 
 def _find(session: ReadSession, name: str) -> Host | None:

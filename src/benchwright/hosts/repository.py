@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, or_, select
 
 from benchwright.hosts.models import Host
 from benchwright.kit.db import ReadSession, WriteSession
+from benchwright.projects.models import Project
 from benchwright.runs.models import Run
 from benchwright.runs.repository import OCCUPYING
 from benchwright.runs.state import UNFINISHED, RunState
@@ -65,3 +67,29 @@ def count_queued_before(session: ReadSession, run: Run) -> int:
         Run.id < run.id,
     )
     return session.scalar(query) or 0
+
+
+def count_queued(session: ReadSession, target: str) -> int:
+    """How many runs wait for a target."""
+    query = select(func.count()).where(
+        Run.target == target, Run.state == RunState.QUEUED, Run.stop_reason.is_(None)
+    )
+    return session.scalar(query) or 0
+
+
+def occupying_of(session: ReadSession, targets: Collection[str], limit: int) -> Sequence[Run]:
+    """The runs that take the places of these targets, oldest first."""
+    query = select(Run).where(Run.target.in_(targets), Run.state.in_(OCCUPYING))
+    return session.scalars(query.order_by(Run.id).limit(limit)).all()
+
+
+def runs_of_ids(
+    session: ReadSession, public_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, tuple[Run, str]]:
+    """Runs with the slug of their project, by id."""
+    query = (
+        select(Run, Project.slug)
+        .join(Project, Project.id == Run.project_id)
+        .where(Run.public_id.in_(public_ids))
+    )
+    return {run.public_id: (run, slug) for run, slug in session.execute(query)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -71,11 +71,30 @@ class HostUpdate(HostRules, HostConnection):
     """Fields that are left out stay as they are; null takes keys, path or network away."""
 
 
-class HostView(BaseModel):
-    """A host without its secrets; `taken` of `capacity` places are in use.
+class HostFacts(BaseModel):
+    """What a daemon says of itself and of its machine; null before it answered at all."""
 
-    `docker_version` to `memory_bytes` are what the daemon said when it was `seen_at`.
-    """
+    model_config = ConfigDict(extra="ignore")
+
+    docker_version: str | None = None
+    api_version: str | None = None
+    name: str | None = None
+    operating_system: str | None = None
+    architecture: str | None = None
+    kernel: str | None = None
+    processors: int | None = None
+    memory_bytes: int | None = None
+    storage_driver: str | None = None
+    cgroup_version: str | None = None
+    has_gpus: bool | None = None
+    networks: list[str] = []
+    containers_running: int | None = None
+    warnings: list[str] = []
+    latency_s: float | None = None
+
+
+class HostView(BaseModel):
+    """A host without its secrets; `taken` of `capacity` places are in use."""
 
     name: str
     target: str
@@ -102,7 +121,7 @@ class HostView(BaseModel):
     seen_at: dt.datetime | None
     unreachable_since: dt.datetime | None
     clock_offset_s: float | None
-    facts: dict[str, Any]
+    facts: HostFacts
     runs: list[RunSummary]
 
 
@@ -111,7 +130,7 @@ class ConnectionTest(BaseModel):
 
     is_reachable: bool
     problem: str
-    facts: dict[str, Any]
+    facts: HostFacts
     clock_offset_s: float | None
 
 
@@ -126,12 +145,11 @@ class Orphan(BaseModel):
     name: str
     image: str
     status: str
-    created_at: dt.datetime | None
+    created_at: dt.datetime
     run: uuid.UUID | None
     project: str | None
     run_name: str | None
     run_state: RunState | None
-    can_adopt: bool
 
 
 class OrphanList(BaseModel):

@@ -27,9 +27,7 @@ def ensure_local(session: WriteSession, settings: HostSettings, data_dir: Path) 
     wanted = _wanted(settings, data_dir)
     host = repository.find(session, LOCAL)
     if host is None:
-        return repository.add(
-            session, Host(name=LOCAL, capacity=settings.capacity, seed=wanted, **wanted)
-        )
+        return repository.add(session, unstored_local(settings, data_dir))
     changed = {
         field: value
         for field, value in wanted.items()
@@ -43,6 +41,12 @@ def ensure_local(session: WriteSession, settings: HostSettings, data_dir: Path) 
     if host.seed != wanted:
         host.seed = wanted
     return host
+
+
+def unstored_local(settings: HostSettings, data_dir: Path) -> Host:
+    """The host as a first start makes it; raises `StartupError` for an address that is none."""
+    wanted = _wanted(settings, data_dir)
+    return Host(name=LOCAL, capacity=settings.capacity, seed=wanted, known_hosts="", **wanted)
 
 
 def is_in_container() -> bool:

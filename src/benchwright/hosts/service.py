@@ -23,6 +23,8 @@ from benchwright.kit.secrets import Keyring
 from benchwright.setting_groups import HostSettings
 
 MAX_HOSTS = 200
+RESERVED = {"new", "test"}
+"""Names that stand in addresses for something else."""
 PLAIN_FIELDS = (
     "shared_path", "shares_everything", "mount_roots", "network", "capacity", "is_exclusive",
     "is_drained", "labels", "note",
@@ -48,7 +50,10 @@ def create_host(
     session: WriteSession, keyring: Keyring, settings: HostSettings, wish: HostCreate
 ) -> Host:
     """Adds a host; raises `Invalid` that names each faulty field, `Conflict` for a taken name."""
-    connection = _connection_of(wish, wish.address, _rule_errors(wish))
+    errors = _rule_errors(wish)
+    if wish.name in RESERVED:
+        errors.append({"field": "name", "message": "Choose another name: this one has a meaning"})
+    connection = _connection_of(wish, wish.address, errors)
     if repository.find(session, wish.name) is not None:
         raise Conflict(f"A host “{wish.name}” exists already; choose another name.")
     if len(repository.list_hosts(session)) >= MAX_HOSTS:
@@ -115,10 +120,12 @@ def remove_host(session: WriteSession, host: Host) -> None:
         )
     unfinished = repository.count_unfinished(session, host.target)
     if unfinished:
-        runs = "1 run is" if unfinished == 1 else f"{unfinished} runs are"
+        one = unfinished == 1
+        runs = "1 run is there or waits" if one else f"{unfinished} runs are there or wait"
         raise Conflict(
-            f"{runs} on “{host.name}” or wait for it. Drain it, so that nothing new begins"
-            " there, and remove it once they have ended or were stopped."
+            f"{runs} for “{host.name}”. Drain it, so that nothing new begins there, and remove it"
+            f" once {'that has' if one else 'they have'} ended or {'was' if one else 'were'}"
+            " stopped."
         )
     session.delete(host)
     session.flush()

@@ -11,6 +11,7 @@ from benchwright.web.words import Word, state_word
 
 _TYPES = {
     "influxdb": Word("InfluxDB", "about"),
+    "mlflow": Word("MLflow", "about"),
     "stop": Word("Stop asked for", "stopped", "warn"),
     "seen": Word("Target is back", "good", "good"),
     "long": Word("Runs for long", "timed-out", "warn"),

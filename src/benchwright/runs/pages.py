@@ -33,6 +33,7 @@ from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_t
 from benchwright.runs.schemas import RunView
 from benchwright.runs.state import RunKind, RunState, StopReason
 from benchwright.runs.trends import add_trends, ended_timeline
+from benchwright.tracking import service as tracking
 from benchwright.web.rendering import Url, redirect, render
 
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
@@ -155,6 +156,7 @@ def _run_context(
         or (live is not None and live.has_figures),
         "is_streamed": run.kind is RunKind.PUSH,
         "sender": run.spec.get("sender", ""),
+        "mlflow_report": tracking.find_report(session, run, lab.settings.tracking),
         "heard_at": lab.streams.heard_at(run.public_id),
         "chart_scenarios": chart_scenarios(view),
         "chart_marks": chart_marks(panels.list_events(session, run)),

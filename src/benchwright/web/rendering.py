@@ -82,6 +82,11 @@ def redirect(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(root_path(request) + path, status_code=303)
 
 
+def redirect_to(request: Request, path: str, *parts: object, **query: object) -> RedirectResponse:
+    """As `redirect`, to an address of which each part is encoded, as `Url` does."""
+    return RedirectResponse(Url(request)(path, *parts, **query), status_code=303)
+
+
 def render_error_page(request: Request, problem: Problem) -> HTMLResponse:
     """A problem as a page."""
     body = problem.body()

@@ -57,6 +57,15 @@ _FIRINGS = {
     "failed": Word("Failed", "bad", "bad"),
 }
 
+_HOSTS = {
+    "ready": Word("Ready", "good", "good"),
+    "busy": Word("Busy", "running", "busy"),
+    "drained": Word("Drained", "stopped", "warn"),
+    "unreachable": Word("Out of reach", "lost", "bad"),
+    "unknown": Word("Not checked yet", "queued"),
+}
+EXCLUSIVE = Word("One at a time", "lock")
+
 LONG = Word("Runs for long", "timed-out", "warn")
 
 _LOOPS = {
@@ -137,6 +146,11 @@ def firing_word(outcome: str) -> Word:
 def loop_word(state: str) -> Word:
     """How a loop of the server fares."""
     return _LOOPS[state]
+
+
+def host_word(state: str) -> Word:
+    """How a Docker host fares."""
+    return _HOSTS[state]
 
 
 def attention_word(kind: str, state: str) -> Word:

@@ -623,6 +623,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "path", name=op.f("uq_artifact_run_id_path")),
     )
     op.create_table(
+        "mlflow_report",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=False),
+        sa.Column("experiment_id", sa.String(), nullable=True),
+        sa.Column("mlflow_run_id", sa.String(), nullable=True),
+        sa.Column("by_workload", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["run.id"], name=op.f("fk_mlflow_report_run_id_run"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_mlflow_report")),
+    )
+    with op.batch_alter_table("mlflow_report", schema=None) as batch_op:
+        batch_op.create_index("ix_mlflow_report_next_attempt_at", ["next_attempt_at"], unique=False)
+
+    op.create_table(
         "result",
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("benchmark", sa.String(), nullable=False),

@@ -1,5 +1,5 @@
 // <code-editor>: CodeMirror over the textarea inside it, which stays what the form sends. JSON is checked while it is
-// typed; `data-lint` is an address that says what is wrong with the text.
+// typed; `data-lint` is an address that says what is wrong with the text. A text that is `readonly` is only shown.
 
 import { EditorState } from "@codemirror/state";
 import {
@@ -42,6 +42,8 @@ const THEME = EditorView.theme({
   ".cm-placeholder": { color: "var(--text-soft)", whiteSpace: "pre-wrap" },
   "&:has([aria-invalid])": { borderColor: "var(--bad)" },
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad) 1px" },
+  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warn) 1px" },
+  ".cm-lintRange-info": { backgroundImage: "none", textDecoration: "underline dotted var(--text-faint) 1px" },
   ".cm-tooltip": { background: "var(--surface-raised)", color: "var(--text)", border: "1px solid var(--line-strong)", borderRadius: "var(--radius)" },
   ".cm-panels": { background: "var(--surface-raised)", color: "var(--text)" },
 });
@@ -79,11 +81,11 @@ const serverFaults = (address, name) => async (/** @type {EditorView} */ view) =
     const body = new URLSearchParams({ [name]: view.state.doc.toString() });
     const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
     if (!response.ok) return [];
-    /** @type {{line: number, message: string, field: string}[]} */
+    /** @type {{line: number, message: string, field: string, severity?: "error" | "warning" | "info"}[]} */
     const faults = await response.json();
-    return faults.map(({ line, message, field }) => {
+    return faults.map(({ line, message, field, severity = "error" }) => {
       const { from, to } = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines));
-      return { from, to, severity: /** @type {const} */ ("error"), message: field ? `${field}: ${message}` : message };
+      return { from, to, severity, message: field ? `${field}: ${message}` : message };
     });
   } catch {
     return [];
@@ -117,6 +119,7 @@ class CodeEditor extends HTMLElement {
           this.sayFaults(update.state);
         }),
         this.dataset.lint ? checked(serverFaults(this.dataset.lint, area.name), 600) : [],
+        EditorState.readOnly.of(area.readOnly),
         EditorState.tabSize.of(2),
         lineNumbers(),
         foldGutter(),
@@ -142,10 +145,16 @@ class CodeEditor extends HTMLElement {
   /** The first fault in words, for those who do not see the margin. @param {EditorState} state */
   sayFaults(state) {
     const found = [];
-    forEachDiagnostic(state, (fault, from) => found.push(`Line ${state.doc.lineAt(from).number}: ${fault.message}`));
-    const said = found.length > 1 ? `${found[0]} And ${found.length - 1} more.` : (found[0] ?? "");
+    let isWrong = false;
+    forEachDiagnostic(state, (fault, from) => {
+      found.push(`Line ${state.doc.lineAt(from).number}: ${fault.message}`);
+      isWrong ||= fault.severity === "error";
+    });
+    const said = found.length > 1 ? `${found[0].replace(/\.?$/, ".")} And ${found.length - 1} more.` : (found[0] ?? "");
     if (!this.faults && !said) return;
     this.faults ??= this.appendChild(Object.assign(document.createElement("p"), { className: "error editor-faults", role: "status" }));
+    this.faults.classList.toggle("error", isWrong);
+    this.faults.classList.toggle("is-warning", !isWrong);
     if (this.faults.textContent !== said) this.faults.textContent = said;
   }
 

@@ -1,0 +1,1 @@
+"""Reports of runs to an MLflow server."""
