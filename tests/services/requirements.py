@@ -55,6 +55,8 @@ PROGRAMS = {
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         ),
     ),
+    "curl": Program(("curl",), apt="curl", brew="curl"),
+    "dockerd": Program(("dockerd",), apt="docker.io", brew=""),
     "git": Program(("git",), apt="git", brew="git"),
     "influxd": Program(
         ("influxd",),
@@ -70,14 +72,15 @@ PROGRAMS = {
     "npm": Program(("npm",), apt="npm", brew="node"),
     "prometheus": Program(("prometheus",), apt="prometheus", brew="prometheus"),
     "promtool": Program(("promtool",), apt="prometheus", brew="prometheus"),
+    "sshd": Program(("sshd",), apt="openssh-server", brew="", places=("/usr/sbin/sshd",)),
     "victoria-metrics": Program(
         ("victoria-metrics",), apt="victoria-metrics", brew="victoriametrics"
     ),
 }
 # npm is not among them: where it is missing, the build brings its own, which is tested so.
 INSTALLED = (
-    *("chromium", "git", "influxd", "nginx"),
-    *("prometheus", "promtool", "victoria-metrics"),
+    *("chromium", "curl", "git", "influxd", "nginx"),
+    *("prometheus", "promtool", "sshd", "victoria-metrics"),
 )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from benchwright.kit.db import now
 from benchwright.kit.errors import BadRequest, NotFound, Unavailable
 from benchwright.setting_groups import SourceSettings
 from benchwright.sources import service
@@ -174,24 +173,6 @@ async def test_a_collection_that_fails_says_so_in_its_place(
     assert len(contents.collections["good"]) == 1
 
 
-async def test_sites_and_what_they_measured_last(
-    mongodb: TestDatabase, connections: SourceConnections
-) -> None:
-    mongodb.insert("schema", {"x": 1})
-    mongodb.insert(
-        "House 1",
-        {"timestamp": now() - dt.timedelta(minutes=30), "load": 1},
-        {"timestamp": now() - dt.timedelta(minutes=2), "load": 3},
-        {"timestamp": (now() - dt.timedelta(minutes=4)).isoformat(), "load": 2},
-    )
-    assert await service.list_sites(connections) == ["House 1"]
-    found = await service.real_time_data(connections, "House 1", 10)
-    assert sorted(d["load"] for d in found) == [2, 3]
-    for name in ("House 2", "schema"):
-        with pytest.raises(NotFound):
-            await service.real_time_data(connections, name, 10)
-
-
 async def test_only_named_collections_are_shown(
     mongodb: TestDatabase, connections: SourceConnections
 ) -> None:
@@ -218,7 +199,7 @@ async def test_a_server_that_is_away_is_told_of_quickly() -> None:
     connections = SourceConnections(SourceSettings.model_validate(given))
     began = time.monotonic()
     with pytest.raises(Unavailable) as raised:
-        await service.list_sites(connections)
+        await service.list_collections(connections, "living_lab")
     contents = await service.list_contents(connections)
     await connections.aclose()
     assert time.monotonic() - began < 60
@@ -233,7 +214,7 @@ async def test_a_server_that_is_away_is_told_of_quickly() -> None:
 async def test_an_address_that_makes_no_sense_is_told_of(uri: str) -> None:
     connections = SourceConnections(SourceSettings.model_validate({"mongodb": {"uri": uri}}))
     with pytest.raises(Unavailable, match="is not valid. Correct BENCHWRIGHT_SOURCES__MONGODB"):
-        await service.list_sites(connections)
+        await service.list_collections(connections, "living_lab")
 
 
 async def test_a_user_that_is_refused_is_told_of(mongodb: TestDatabase) -> None:
@@ -241,7 +222,7 @@ async def test_a_user_that_is_refused_is_told_of(mongodb: TestDatabase) -> None:
     given = mongodb.variables(mongodb={"uri": f"mongodb://nobody:hush@{host}"})
     connections = SourceConnections(SourceSettings.model_validate(given))
     with pytest.raises(Unavailable, match="refuses the user") as raised:
-        await service.list_sites(connections)
+        await service.list_collections(connections, "living_lab")
     await connections.aclose()
     assert "hush" not in raised.value.detail
 
@@ -251,4 +232,4 @@ async def test_nothing_is_there_without_a_connection() -> None:
     assert service.list_sources(connections) == []
     assert await service.list_contents(connections) == []
     with pytest.raises(NotFound):
-        await service.list_sites(connections)
+        await service.list_collections(connections, "living_lab")

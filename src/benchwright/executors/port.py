@@ -44,6 +44,8 @@ class SharedFolder:
     path: str
     """Relative to the data directory, with slashes: `configs`, `jobs/{run id}`."""
     is_read_only: bool = True
+    travelling: tuple[str, ...] | None = None
+    """Where files travel by archive, only these entries of it do; None for all."""
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,9 @@ def _container(spec: JobSpec, run: Run, values: Mapping[str, Scalar]) -> Contain
     if spec.image is None:
         return None
     resources = spec.resources
+    # Datasets may be large, and what MLflow keeps too; the one would not come back, either.
+    datasets = tuple(name.removeprefix("datasets/") for name in spec.datasets)
+    travelling: dict[str, tuple[str, ...]] = {"datasets": datasets, "mlflow": ()}
     return ContainerPlan(
         image=spec.image,
         pull=spec.pull,
@@ -151,7 +154,10 @@ def _container(spec: JobSpec, run: Run, values: Mapping[str, Scalar]) -> Contain
         if spec.entrypoint is None
         else [substitute(word, values) for word in spec.entrypoint],
         shared=[
-            *(SharedFolder(path, is_read_only=is_read_only) for path, is_read_only in SHARED),
+            *(
+                SharedFolder(path, is_read_only, travelling.get(path))
+                for path, is_read_only in SHARED
+            ),
             SharedFolder(f"jobs/{run.public_id}", is_read_only=False),
         ],
         mounts=[Mount(m.source, m.target, is_read_only=m.read_only) for m in spec.mounts],

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from benchwright.executors.port import (
     Executor,
@@ -200,10 +200,7 @@ class RunDriver:
     def _prepare(self, run: Run) -> LaunchSpec:
         check_free_disk(self._rules.data_dir, self._rules.min_free_bytes)
         folder = self._folder(run)
-        folder.make(
-            {"run_id": str(run.public_id), "kind": run.kind.value, "name": run.name,
-             "target": run.target, "created_at": run.created_at.isoformat()}
-        )  # fmt: skip
+        folder.make(_info(run))
         with self._database.read() as session:
             launch = self._workloads[run.kind].prepare(
                 session, run, folder.root, self._ingest_address(run.public_id)
@@ -266,3 +263,16 @@ class RunDriver:
 
     def _folder(self, run: Run) -> RunFolder:
         return RunFolder.of(self._rules.data_dir, run.public_id)
+
+
+def _info(run: Run) -> dict[str, Any]:
+    """What stands in `job_info.json`, where no interface documents something else of its runs."""
+    if run.spec.get("job_info"):
+        return {}
+    return {
+        "run_id": str(run.public_id),
+        "kind": run.kind.value,
+        "name": run.name,
+        "target": run.target,
+        "created_at": run.created_at.isoformat(),
+    }

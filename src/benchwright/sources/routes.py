@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
 from benchwright.access.scopes import Scope, requires
+from benchwright.datasets.schemas import DatasetSummary
 from benchwright.kit.downloads import save_as
 from benchwright.kit.threads import in_thread
 from benchwright.lab import LabDep
-from benchwright.sources import documents, service
+from benchwright.sources import documents, exporting, service
 from benchwright.sources.documents import MEDIA_TYPES, Ending
+from benchwright.sources.exporting import ExportWish
 from benchwright.sources.schemas import DocumentPage, SourceContents, SourceView
 from benchwright.sources.wish import WishDep
 
@@ -49,3 +51,9 @@ async def download_documents(
     name, chunks, is_cut = await documents.file_of(lab.sources, source, collection, wish, ending)
     headers = {**save_as(name), CUT_HEADER: str(is_cut).lower()}
     return StreamingResponse(chunks, media_type=MEDIA_TYPES[ending], headers=headers)
+
+
+@router.post("/{source}/dataset", status_code=201, dependencies=[Depends(requires(Scope.WRITE))])
+async def make_dataset(lab: LabDep, source: str, wish: ExportWish) -> DatasetSummary:
+    """Makes a dataset of the source's documents between two times, a table of means for each collection."""
+    return await exporting.export_source(lab.sources, lab.settings, source, wish)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchwright.kit.db import now
 from benchwright.kit.errors import Problem
 from benchwright.kit.threads import in_thread
 from benchwright.setting_groups import NamedSource
@@ -18,9 +16,6 @@ from benchwright.sources.schemas import CollectionView, SourceContents, SourceVi
 if TYPE_CHECKING:
     from benchwright.sources.reading import Collection, Found, Query
 
-LIVING_LAB = "living_lab"
-SCHEMA_COLLECTION = "schema"
-MAX_LIMIT = 1000
 MAX_COLLECTIONS = 1000
 COUNTS_AT_ONCE = 8
 TIMESTAMP = "timestamp"
@@ -148,47 +143,6 @@ async def read_source(connections: SourceConnections, name: str) -> Contents:
             contents.cut.append(collection)
         contents.collections[collection] = await in_thread(to_json, found.documents)
     return contents
-
-
-async def list_sites(connections: SourceConnections) -> list[str]:
-    """The sites of the living lab: its collections but for the one of schemas."""
-    names = await list_collections(connections, LIVING_LAB)
-    return [name for name in names if name != SCHEMA_COLLECTION]
-
-
-async def real_time_data(
-    connections: SourceConnections, site: str, minutes: float
-) -> list[dict[str, Any]]:
-    """A site's documents of the last minutes as JSON, oldest first; raises `Problem`.
-
-    Of more than is allowed, the newest are kept.
-    """
-    from benchwright.sources.values import to_json
-
-    since = now() - dt.timedelta(minutes=minutes)
-    found = await find_between(connections, site, since, None)
-    documents: list[dict[str, Any]] = await in_thread(to_json, found.documents)
-    return documents
-
-
-async def find_between(
-    connections: SourceConnections, site: str, since: dt.datetime, until: dt.datetime | None
-) -> Found:
-    """A site's documents between two times, as MongoDB has them, oldest first."""
-    from benchwright.sources.reading import Query
-    from benchwright.sources.times import TimeRange
-
-    if site == SCHEMA_COLLECTION:
-        raise NoCollection(f"There is no site “{site}”.")
-    settings = connections.settings
-    query = Query(
-        range=TimeRange(since, until),
-        max_documents=settings.max_documents,
-        max_bytes=settings.max_bytes,
-    )
-    _, found = await find_documents(connections, LIVING_LAB, site, query)
-    found.documents.reverse()
-    return found
 
 
 def columns_of(documents: Sequence[dict[str, Any]]) -> list[str]:

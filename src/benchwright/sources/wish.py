@@ -78,10 +78,19 @@ def read_moment(text: str, field: str) -> dt.datetime | None:
 
 def read_range(wish: DocumentWish) -> tuple[dt.datetime | None, dt.datetime | None]:
     """The two ends of its range; raises `Invalid`."""
-    since, until = read_moment(wish.since, "from"), read_moment(wish.until, "until")
+    return read_range_of(wish.since, wish.until, ("from", "until"))
+
+
+def read_range_of(
+    since_text: str, until_text: str, fields: tuple[str, str]
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """The two ends of a range that the fields of these names say; raises `Invalid`."""
+    since, until = read_moment(since_text, fields[0]), read_moment(until_text, fields[1])
     if since is not None and until is not None and since >= until:
         message = "Choose a later time than the start."
-        raise Invalid("The range ends before it begins.", [{"field": "until", "message": message}])
+        raise Invalid(
+            "The range ends before it begins.", [{"field": fields[1], "message": message}]
+        )
     return since, until
 
 

@@ -30,12 +30,12 @@ class Evidence(NamedTuple):
 def read_evidence(folder: Path, at: dt.datetime) -> Evidence:
     """Looks into the folder of a job; `at` stands for times that nothing tells."""
     info = job_files.read_object(folder, "job_info.json")
-    times = [
-        time
-        for parts in (("job_info.json",), ("progress", "progress.json"), ("results", "result.json"))
-        if (time := _written_at(folder, *parts)) is not None
-    ]
-    started_at = _time(info.get("started_at")) or min(times, default=at)
+    written = [("progress", "progress.json"), ("results", "result.json")]
+    times = [time for parts in written if (time := _written_at(folder, *parts)) is not None]
+    first = _written_at(folder, "job_info.json")
+    started_at = _time(info.get("started_at")) or min(
+        [*times, *([first] if first else [])], default=at
+    )
     started_at = min(started_at, at)
     return Evidence(
         job_files.read_document(folder, "results", "result.json"),

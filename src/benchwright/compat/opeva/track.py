@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -87,7 +89,11 @@ class JobTrack:
         try:
             with open_file(self._data_dir, (FILE,)) as file:
                 data = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ELOOP):
+                raise
+            if os.path.lexists(self._data_dir / FILE):  # a link, or no file at all
+                self._set_aside()
             return {}
         if len(data) <= MAX_BYTES:
             try:

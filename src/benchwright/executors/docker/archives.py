@@ -74,12 +74,16 @@ def _tar_pieces(data_dir: Path, folders: Sequence[SharedFolder]) -> Iterator[byt
             continue
         yield _header(f"data/{name}", mode)
         if source.is_dir():
-            yield from _tree_pieces(source, f"data/{name}", mode)
+            yield from _tree_pieces(source, f"data/{name}", mode, folder.travelling)
     yield bytes(2 * tarfile.BLOCKSIZE)
 
 
-def _tree_pieces(source: Path, name: str, mode: int) -> Iterator[bytes]:
+def _tree_pieces(
+    source: Path, name: str, mode: int, only: Sequence[str] | None = None
+) -> Iterator[bytes]:
     for entry in sorted(os.scandir(source), key=lambda entry: entry.name):
+        if only is not None and entry.name not in only:
+            continue
         inner = f"{name}/{entry.name}"
         # Links are not followed: they could lead out of the folder.
         if entry.is_dir(follow_symlinks=False):

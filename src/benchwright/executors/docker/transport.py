@@ -15,10 +15,11 @@ from benchwright.executors.docker.rules import DockerHostRules
 from benchwright.executors.docker.spec import DATA
 from benchwright.executors.port import Handle, LaunchSpec, OutOfReach
 from benchwright.kit.threads import in_thread
-from benchwright.kit.wholefile import write_whole
+from benchwright.kit.wholefile import read_json, write_json, write_whole
 
 PROGRESS_EVERY_S = 2.0
 PROGRESS = "progress/progress.json"
+INFO = "job_info.json"
 
 
 class Transport:
@@ -74,6 +75,8 @@ class Transport:
             await fetch_folder(
                 self._client, handle["id"], f"{base}/{name}", folder / name, skip=skip, **limits
             )
+        told = await read_file(self._client, handle["id"], f"{base}/{INFO}")
+        await in_thread(_add_members, folder / INFO, told)
 
     async def _follow(self, handle: Handle) -> None:
         target = Path(handle["folder"]) / PROGRESS
@@ -97,6 +100,15 @@ def _inside(handle: Handle) -> str:
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)
+
+
+def _add_members(path: Path, content: bytes | None) -> None:
+    """What the workload added to the file; what stands there counts before it."""
+    known = read_json(path) or {}
+    with contextlib.suppress(ValueError, RecursionError):  # a workload may write anything
+        told = json.loads(content or b"")
+        if isinstance(told, dict) and not told.keys() <= known.keys():
+            write_json(path, {**told, **known})
 
 
 def _is_json(content: bytes) -> bool:
