@@ -118,7 +118,7 @@ def test_activity_tells_what_a_queued_run_waits_for(site: Site) -> None:
     text = " ".join(site.page("/activity").text.split())
     assert "gpu-1 is drained: nothing new begins there; 1 run is before it" in text
     told = site.client.get("/activity.json").json()["runs"]
-    assert [run["target_name"] for run in told] == ["gpu-1", "gpu-1"]
+    assert [run["target_name"] for run in told] == ["Docker host gpu-1"] * 2
     assert told[1]["waiting"]["place"] == "1 run is before it"
 
 
@@ -132,4 +132,4 @@ def test_the_page_of_a_queued_run_tells_it_too(site: Site) -> None:
     assert "Waits: gpu-1 is drained" in " ".join(said.text.split())
     assert [a["href"] for a in said.select("a")] == [f"{HOSTS}/gpu-1"]
     listed = site.page("/p/default/runs?columns=target").select("[data-cell=target]")
-    assert [cell.text for cell in listed] == ["gpu-1"]
+    assert [cell.text for cell in listed] == ["Docker host gpu-1"]

@@ -162,11 +162,6 @@ def host_word(state: str) -> Word:
     return _HOSTS[state]
 
 
-def target_word(target: str) -> str:
-    """A target as people call it: the host's name, or this machine."""
-    return "this machine" if target == "local" else target.removeprefix("docker:")
-
-
 def attention_word(kind: str, state: str) -> Word:
     """Why a run needs attention: what its state or verdict cannot say, or that."""
     if kind == "missed":
