@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,19 @@ def test_a_folder_that_cannot_be_written_says_so(settings: Settings) -> None:
     assert names(settings) == []
     with pytest.raises(Unavailable, match="disk refuses"):
         service.write_config(settings, "a.yaml", "a: 1\n")
+
+
+def test_of_two_writers_who_saw_the_same_one_wins(settings: Settings) -> None:
+    seen = service.write_config(settings, "a.yaml", "a: 0\n").etag
+
+    def write(number: int) -> bool:
+        try:
+            service.write_config(settings, "a.yaml", f"a: {number}\n", expected=seen)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = [number for number, ok in enumerate(pool.map(write, range(1, 25)), 1) if ok]
+    assert len(won) == 1
+    assert service.load_config(settings, "a.yaml") == {"a": won[0]}

@@ -56,6 +56,7 @@ PROGRAMS = {
         ),
     ),
     "curl": Program(("curl",), apt="curl", brew="curl"),
+    "dockerd": Program(("dockerd",), apt="docker.io", brew=""),
     "git": Program(("git",), apt="git", brew="git"),
     "influxd": Program(
         ("influxd",),
@@ -71,6 +72,7 @@ PROGRAMS = {
     "npm": Program(("npm",), apt="npm", brew="node"),
     "prometheus": Program(("prometheus",), apt="prometheus", brew="prometheus"),
     "promtool": Program(("promtool",), apt="prometheus", brew="prometheus"),
+    "sshd": Program(("sshd",), apt="openssh-server", brew="", places=("/usr/sbin/sshd",)),
     "victoria-metrics": Program(
         ("victoria-metrics",), apt="victoria-metrics", brew="victoriametrics"
     ),
@@ -78,7 +80,7 @@ PROGRAMS = {
 # npm is not among them: where it is missing, the build brings its own, which is tested so.
 INSTALLED = (
     *("chromium", "curl", "git", "influxd", "nginx"),
-    *("prometheus", "promtool", "victoria-metrics"),
+    *("prometheus", "promtool", "sshd", "victoria-metrics"),
 )
 
 

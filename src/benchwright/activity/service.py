@@ -30,6 +30,8 @@ TASKS = {
     "retention": "deletes what is no longer kept",
     "webhooks": "delivers messages",
 }
+FURTHER_TASKS = {"opeva": "keeps job_track.json in step with the jobs"}
+"""Of loops that not every server has."""
 
 
 def view_activity(session: ReadSession, lab: Lab) -> Activity:
@@ -100,7 +102,7 @@ def _loops(lab: Lab, at: dt.datetime) -> list[Loop]:
         loops.append(
             Loop(
                 name=name,
-                task=TASKS.get(name, ""),
+                task=TASKS.get(name) or FURTHER_TASKS.get(name, ""),
                 state=_state(last, at, pauses.get(name, SLOWEST_ROUND_S), failures.get(name, 0)),
                 last_success_at=last,
                 failures=failures.get(name, 0),

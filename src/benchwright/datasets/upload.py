@@ -8,6 +8,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 UPLOADING, DELETED = ".upload-", ".deleted-"
 STALE_AFTER_S = 2 * 86_400
+WRITERS = 16
 BETWEEN_DISK_CHECKS_BYTES = 64 * MEBIBYTE
 _MISSING = "The folder of datasets is not there."
 
@@ -118,13 +120,12 @@ class Upload:
             self._file.write(data)
 
     def end(self) -> None:
-        """Ends the file: it is on the disk."""
+        """Ends the file."""
         if self._file is None:
             return
         file, self._file = self._file, None
         with disk_problems(_MISSING), file:
             file.flush()
-            os.fsync(file.fileno())
 
     def put(self, path: str, content: bytes) -> None:
         """A whole file at once."""
@@ -156,6 +157,7 @@ class Upload:
         """Makes a dataset of it, whose name is answered; raises `Conflict` where that is taken."""
         self._check_depth()
         name = folder.new_name(self._settings, name, may_exist=replace)
+        self._settle()
         with disk_problems(_MISSING):
             gone = hide(self._root, name) if replace and (self._root / name).exists() else None
             try:
@@ -173,11 +175,18 @@ class Upload:
         self._check_depth()
         known = folder.count(self._settings, name)
         self._check_room(known)
+        self._settle()
         for parts in self._paths.values():
             with disk_problems(
                 f"“{'/'.join(parts)}” has no place: a file stands where a folder must."
             ):
                 move_in(self._base.joinpath(*parts), self._root / name, parts)
+
+    def _settle(self) -> None:
+        """Waits until the files are on the disk: together, as one by one takes twenty times as long."""
+        places = [self._base.joinpath(*parts) for parts in self._paths.values()]
+        with disk_problems(_MISSING), ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(_flush, places))
 
     def _check_depth(self) -> None:
         for parts in self._paths.values():
@@ -208,6 +217,14 @@ class Upload:
         self._unchecked_bytes = 0
         floor = self._settings.retention.min_free_bytes
         check_free_disk(self._root, floor, "no data is taken in")
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def hide(root: Path, name: str) -> Path:

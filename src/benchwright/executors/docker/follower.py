@@ -23,6 +23,8 @@ BATCH_S = 0.2
 BATCH_BYTES = 1024 * 1024
 BUSY_BYTES = 48 * 1024
 """A chunk of this size comes from a log that is behind: it is read without a pause."""
+BEHIND_BYTES = 4 * 1024 * 1024
+"""So much without once catching up, and the daemon may skip a file that it has begun anew."""
 RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 DRAIN_SILENCE_S = 60.0
 
@@ -66,10 +68,15 @@ class LogFollower:
 
     async def _follow(self, writer: LogWriter) -> None:
         failures = 0
+        is_behind = False
         while True:
             before = _position(writer)
             try:
-                await pump(self._client, self._id, writer, follow=True)
+                # What is there at one moment is read without a gap, or with one that shows.
+                size = await pump(self._client, self._id, writer, follow=not is_behind)
+                is_behind = size > BEHIND_BYTES
+                if is_behind:
+                    continue
             except (OutOfReach, BrokenStream, aiohttp.ClientError, TimeoutError) as error:
                 log.debug("the log of container %s was cut: %s", self._id[:12], error)
             except DockerError as error:
@@ -90,13 +97,17 @@ async def drain(client: DockerClient, container_id: str, writer: LogWriter) -> N
     await in_thread(writer.finish)
 
 
-async def pump(client: DockerClient, container_id: str, writer: LogWriter, *, follow: bool) -> None:
-    """Reads until the daemon ends the stream; raises where it was cut instead."""
+async def pump(client: DockerClient, container_id: str, writer: LogWriter, *, follow: bool) -> int:
+    """Reads until the daemon ends the stream; raises where it was cut instead.
+
+    Following ends too when it falls behind. Returns the bytes since it was last abreast.
+    """
     frames = writer.frames
     since = frames.resume(MARGIN_NS)
     params = {"stdout": "1", "stderr": "1", "timestamps": "1", "follow": "1" if follow else "0"}
     if since:
         params["since"] = f"{since // 1_000_000_000}.{since % 1_000_000_000:09d}"
+    size = 0
     async with client.stream(
         "GET", f"/containers/{container_id}/logs", params=params, is_long=True
     ) as answer:
@@ -106,14 +117,19 @@ async def pump(client: DockerClient, container_id: str, writer: LogWriter, *, fo
             if not chunk:
                 break
             frames.feed(chunk)
+            size += len(chunk)
             if len(chunk) < BUSY_BYTES and follow:
+                size = 0
                 await _let_gather(answer)
                 await in_thread(writer.flush)
             elif frames.size > BATCH_BYTES:
                 await in_thread(writer.flush)
+            if follow and size > BEHIND_BYTES:
+                break
     await in_thread(writer.flush)
-    if frames.is_within_frame:
+    if frames.is_within_frame and not follow:
         raise BrokenStream("The log ended in the middle of a message")
+    return size
 
 
 async def _let_gather(answer: aiohttp.ClientResponse) -> None:

@@ -13,6 +13,8 @@ from benchwright.executors.log_times import RECORD, UNKNOWN
 HEADER_BYTES = 8
 STAMP_BYTES = 30
 """`2026-11-26T18:41:14.123456789Z`, then a space."""
+PART_BYTES = 16 * 1024
+"""Docker cuts longer lines into messages of this size."""
 MAX_LINE_BYTES = 1024 * 1024
 SYSTEM_ERROR = 3
 GAP = b"--- lines of the log may be missing here: the host did not keep them ---\n"
@@ -54,8 +56,11 @@ class StreamCursor:
 class FrameReader:
     """Turns chunks into whole lines with their times; says from where to read again."""
 
-    def __init__(self, cursors: dict[int, StreamCursor] | None = None) -> None:
+    def __init__(
+        self, cursors: dict[int, StreamCursor] | None = None, *, part_bytes: int = PART_BYTES
+    ) -> None:
         self.cursors = cursors or {}
+        self._part_bytes = part_bytes
         self._rest = b""
         self._second = b""
         self._second_ns = 0
@@ -122,7 +127,8 @@ class FrameReader:
                 line = cursor.pending + line
                 cursor.pending = b""
             if not line.endswith(b"\n"):
-                if len(line) < MAX_LINE_BYTES:
+                # A shorter message is the last of its line, whose end the driver `local` forgets.
+                if stop - text >= self._part_bytes and len(line) < MAX_LINE_BYTES:
                     cursor.pending = line
                     continue
                 line += b"\n"

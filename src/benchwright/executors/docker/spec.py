@@ -114,10 +114,15 @@ def _host_config(
         "RestartPolicy": {"Name": "no"},
         "SecurityOpt": ["no-new-privileges"],
         "Binds": _binds(plan, rules),
-        # Read back until the run is collected; three files, as following fails with one.
+        # Read back until the run is collected. `json-file` would replace what is no UTF-8; with
+        # less than three files following fails when a new one is begun.
         "LogConfig": {
-            "Type": "json-file",
-            "Config": {"max-size": str(rules.host_log_bytes), "max-file": "3"},
+            "Type": "local",
+            "Config": {
+                "max-size": str(rules.host_log_bytes),
+                "max-file": "3",
+                "compress": "false",
+            },
         },
     }
     if (network := choose_network(plan.network, rules, networks)) is not None:
