@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from benchwright.commands.configs import config_app
 from benchwright.commands.demo import run_demo
 from benchwright.commands.doctor import run_doctor
 from benchwright.commands.hosts import hosts_app
@@ -32,6 +33,7 @@ app.command("job")(run_job)
 app.command("demo")(run_demo)
 app.command("doctor")(run_doctor)
 app.command("settings")(show_settings)
+app.add_typer(config_app, name="config")
 app.add_typer(hosts_app, name="hosts")
 app.add_typer(import_app, name="import")
 app.add_typer(token_app, name="token")

@@ -34,7 +34,9 @@ from benchwright.projects import routes as projects
 from benchwright.projects import secret_pages
 from benchwright.runs import comparison_pages, overlay_pages, selection_pages
 from benchwright.runs import download_routes as run_downloads
+from benchwright.runs import file_routes as run_files
 from benchwright.runs import list_pages as run_list_pages
+from benchwright.runs import log_routes as run_logs
 from benchwright.runs import pages as run_pages
 from benchwright.runs import routes as runs
 from benchwright.schedules import pages as schedule_pages
@@ -78,6 +80,8 @@ ROUTERS = (
     loadtests.router,
     jobs.router,
     runs.router,
+    run_logs.router,
+    run_files.router,
     run_downloads.router,
     exports.router,
     metrics.router,

@@ -48,7 +48,7 @@ def test_a_simulation_is_queued_as_documented(backend: Backend) -> None:
     assert (run.kind, run.name, run.target) == ("job", "Demo_exp-Run_1", "docker:local")
     assert run.spec["image"] == "calof/opeva_simulator:latest"
     assert run.spec["command"] == [
-        "--config", "/data/configs/generated_config.yaml", "--job_id", job_id,
+        "--config", "/data/configs/generated_config.yaml", "--job_id", "${{ run.id }}",
     ]  # fmt: skip
     assert run.spec["container_name"] == f"opeva_sim_{job_id}_Demo_exp-Run_1"
     assert run.spec["environment"] == {"MLFLOW_TRACKING_URI": "http://mlflow:5000"}

@@ -117,6 +117,16 @@ def kind_word(kind: str) -> str:
     return _KINDS.get(kind, kind.replace("_", " "))
 
 
+def target_word(target: str) -> str:
+    """What a target is called: this machine, or a Docker host by its name."""
+    if target == "local":
+        return "this machine"
+    kind, _, name = target.partition(":")
+    if kind == "docker" and name:
+        return "Docker on this machine" if name == "local" else f"Docker host {name}"
+    return target
+
+
 def doubts_text(doubts: Iterable[str]) -> str:
     """Why figures are not comparable, as a sentence."""
     reasons = ", and ".join(_DOUBTS.get(doubt, doubt) for doubt in doubts)

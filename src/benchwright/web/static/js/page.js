@@ -19,6 +19,7 @@ const MODULES = {
   "spec-source": () => import("./spec-source.js"),
   "plan-form": () => import("./plan-form.js"),
   "job-desk": () => import("./job-desk.js"),
+  "unsaved-guard": () => import("./unsaved-guard.js"),
   "file-upload": () => import("./file-upload.js"),
   "code-editor": () => import("./code-editor.js"),
   "history-chart": () => import("./history-chart.js"),
