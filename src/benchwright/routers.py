@@ -8,6 +8,7 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.configs import edit_pages as config_edit_pages
 from benchwright.configs import pages as config_pages
 from benchwright.configs import routes as configs
 from benchwright.datasets import pages as dataset_pages
@@ -18,6 +19,9 @@ from benchwright.hosts import form_pages as host_form_pages
 from benchwright.hosts import pages as host_pages
 from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
+from benchwright.jobs import desk_pages as job_desk_pages
+from benchwright.jobs import group_pages as job_group_pages
+from benchwright.jobs import kept_pages as job_pages
 from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
@@ -31,7 +35,9 @@ from benchwright.projects import routes as projects
 from benchwright.projects import secret_pages
 from benchwright.runs import comparison_pages, overlay_pages, selection_pages
 from benchwright.runs import download_routes as run_downloads
+from benchwright.runs import file_routes as run_files
 from benchwright.runs import list_pages as run_list_pages
+from benchwright.runs import log_routes as run_logs
 from benchwright.runs import pages as run_pages
 from benchwright.runs import routes as runs
 from benchwright.schedules import pages as schedule_pages
@@ -75,6 +81,8 @@ ROUTERS = (
     loadtests.router,
     jobs.router,
     runs.router,
+    run_logs.router,
+    run_files.router,
     run_downloads.router,
     exports.router,
     metrics.router,
@@ -108,6 +116,10 @@ ROUTERS = (
     stream_pages.router,
     source_pages.router,
     schedule_pages.router,
+    config_edit_pages.router,
+    job_group_pages.router,
+    job_desk_pages.router,
+    job_pages.router,
     config_pages.router,
     dataset_pages.router,
     run_list_pages.router,

@@ -44,6 +44,7 @@ DOCUMENTED = {
     ("GET", "/datasets"),
     ("DELETE", "/dataset/{name:path}"),
     ("GET", "/dataset/download/{name:path}"),
+    ("GET", "/dataset/dates-available/{site}"),
     ("GET", "/hosts"),
     ("GET", "/api/icharging-headquarters"),
     ("GET", "/api/living-lab"),

@@ -119,9 +119,7 @@ def test_a_dataset_is_written_listed_downloaded_and_deleted(backend: Backend) ->
     assert archive.read("dataset1/b.csv") == table
     assert backend.ok("POST", "/dataset", json=wish | {"data_files": {}}) == made
     assert not (backend.data_dir / "datasets/dataset1/b.csv").exists()
-    assert backend.ok("DELETE", "/dataset/dataset1") == {
-        "message": "Dataset dataset1 deleted successfully"
-    }
+    assert backend.ok("DELETE", "/dataset/dataset1") == {"message": "Dataset 'dataset1' deleted"}
     for method, path in (("DELETE", "/dataset/dataset1"), ("GET", "/dataset/download/dataset1")):
         backend.fails(404, "Dataset not found", method, path)
 

@@ -6,16 +6,20 @@ import asyncio
 import datetime as dt
 import json
 import os
-from collections.abc import Mapping
+import uuid
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import func, select
 
-from benchwright.compat.opeva.inheriting import take_over
+from benchwright.compat.opeva.inheriting import TakenOver, take_over
 from benchwright.compat.opeva.keeping import TrackKeeper
-from benchwright.executors.port import Executor, Handle, Observation, Phase
+from benchwright.executors.port import Executor, Handle, Observation, OutOfReach, Phase
+from benchwright.hosts import repository as hosts
+from benchwright.hosts.models import Host
+from benchwright.kit.threads import in_thread
 from benchwright.runs import repository
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunState
@@ -43,7 +47,7 @@ ENDED = dt.datetime(2025, 5, 1, 13, tzinfo=dt.UTC)
 
 
 class Sights:
-    """An executor that is only ever asked what it sees."""
+    """An executor that says what it sees, and gives out the logs of what has ended."""
 
     def __init__(self, sights: Mapping[str, Observation]) -> None:
         self._sights = sights
@@ -52,6 +56,16 @@ class Sights:
     async def observe(self, handle: Handle) -> Observation:
         self.asked.append(handle)
         return self._sights.get(str(handle["id"]), Observation(Phase.ABSENT))
+
+    async def collect(self, handle: Handle, folder: Path) -> None:
+        assert self._sights[str(handle["id"])].phase is Phase.EXITED
+        if str(handle["id"]) == name_of("failed"):
+            raise OutOfReach("it has just gone")
+        await in_thread(self._write_log, Path(handle["log_path"]))
+
+    def _write_log(self, log: Path) -> None:
+        log.parent.mkdir(exist_ok=True)
+        log.write_text("what Docker kept\n")
 
 
 def entry(name: str, **changes: Any) -> dict[str, Any]:
@@ -103,10 +117,16 @@ def inherit(backend: Backend) -> Sights:
     )
 
 
-def take(backend: Backend, sights: Sights) -> int:
+def take(backend: Backend, sights: Sights, only: Collection[uuid.UUID] | None = None) -> int:
+    return take_all(backend, sights, only).added
+
+
+def take_all(
+    backend: Backend, sights: Sights, only: Collection[uuid.UUID] | None = None
+) -> TakenOver:
     keeper: TrackKeeper = backend.app.state.opeva_keeper
-    executors = cast("Mapping[str, Executor]", {"docker:local": sights})
-    return asyncio.run(take_over(keeper.lab, keeper.track, executors))
+    executors = cast("Mapping[str, Executor]", {"docker:local": sights, "docker:gpu": sights})
+    return asyncio.run(take_over(keeper.lab, keeper.track, executors, only))
 
 
 def test_jobs_of_the_folder_become_runs(backend: Backend) -> None:
@@ -135,6 +155,7 @@ def test_jobs_of_the_folder_become_runs(backend: Backend) -> None:
     assert backend.ok("GET", f"/progress/{kept}") == {"percent": 100}
     for path in ("logs", "file-logs"):
         assert backend.client.get(f"/{path}/{kept}").text == "an inherited line\n"
+    assert backend.client.get(f"/logs/{JOBS['ended']}").text == "what Docker kept\n"
     assert "no data" in backend.ok("GET", f"/status/{JOBS['said']}")["reason"]
     assert "10.9.9.9" in backend.ok("GET", f"/status/{JOBS['host']}")["reason"]
     assert backend.ok("GET", f"/status/{JOBS['failed']}")["exit_code"] == 3
@@ -219,6 +240,23 @@ def test_a_job_that_was_deleted_while_the_server_was_away_does_not_come_back(
         keeper.look()
         assert JOBS["kept"] not in second.tracked()
         assert JOBS["lost"] in second.tracked()
+
+
+def test_a_job_that_may_run_waits_for_its_host_to_be_added(backend: Backend) -> None:
+    job_id = JOBS["running"]
+    backend.write("job_track.json", {job_id: entry("running", target_host="10.0.0.7")})
+    started_at = (dt.datetime.now(dt.UTC) - dt.timedelta(days=3)).isoformat()
+    backend.write(f"jobs/{job_id}/job_info.json", {"started_at": started_at})
+    sights = Sights({name_of("running"): Observation(Phase.RUNNING, started_at=STARTED)})
+    taken = take_all(backend, sights)
+    assert (taken.added, taken.waiting) == (0, frozenset({uuid.UUID(job_id)}))
+    assert backend.ok("GET", "/jobs") == []
+    assert take_all(backend, sights, taken.waiting) == taken
+    with backend.installation.lab.database.write() as session:
+        hosts.add(session, Host(name="gpu", address="tcp://10.0.0.7:2375"))
+    assert take_all(backend, sights, taken.waiting) == TakenOver(1, frozenset())
+    assert backend.ok("GET", f"/status/{job_id}")["status"] == "running"
+    assert backend.run(job_id).target == "docker:gpu"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -298,7 +298,8 @@ def test_a_folder_with_a_running_container_is_taken_over(
     assert words == {running: "running", ended: "finished", gone: "failed"}
     assert shell(STATUS, job_id=gone)["state"] == "lost"
     assert shell(RESULT, job_id=ended)["District"]["cost_total"] == 1.1
-    assert "logged only" in shell.text(LOGS, job_id=ended)
+    assert "printed only" in shell.text(LOGS, job_id=ended)
+    assert "logged only" in shell.text(LOG_FILE, job_id=ended)
     for job_id in (running, ended):
         info = shell(JOB_INFO, job_id=job_id)
         assert info["container_id"] == track[job_id]["container_id"]

@@ -5,18 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from benchwright.runs.file_previews import MAX_PREVIEW_BYTES, FilePreview, preview_file
+from benchwright.runs.file_previews import (
+    MAX_PREVIEW_BYTES,
+    FilePreview,
+    group_files,
+    preview_file,
+)
 from benchwright.runs.schemas import ArtifactView
 
 
-def preview(folder: Path, content: bytes, media_type: str) -> FilePreview:
-    path = folder / "file"
+def preview(
+    folder: Path, content: bytes, media_type: str, name: str = "file", row: int = 0
+) -> FilePreview:
+    path = folder / "results" / name
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     file = ArtifactView(
-        path="results/file", media_type=media_type, size_bytes=len(content),
+        path=f"results/{name}", media_type=media_type, size_bytes=len(content),
         created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     )  # fmt: skip
-    return preview_file(file, path)
+    return preview_file(file, folder, row)
 
 
 def test_texts_are_shown_as_they_are(tmp_path: Path) -> None:
@@ -61,3 +69,44 @@ def test_a_file_that_is_gone_shows_nothing(tmp_path: Path) -> None:
 def test_json_that_would_be_mostly_indentation_stays_as_it_is(tmp_path: Path) -> None:
     content = b"[" * 400 + b"1," * 100_000 + b"1" + b"]" * 400
     assert preview(tmp_path, content, "application/json").text == content.decode()
+
+
+def test_json_is_a_tree_and_csv_a_table(tmp_path: Path) -> None:
+    tree = preview(tmp_path, b'{"a": [1, NaN]}', "application/json")
+    assert tree.kind == "tree" and tree.tree is not None
+    assert [child.key for child in tree.tree.children] == ["a"]
+    assert preview(tmp_path, b"3", "application/json").kind == "text"
+    table = preview(tmp_path, b"a,b\n1,2\n", "text/csv", "kpis.csv")
+    assert table.kind == "table" and table.table is not None
+    assert (table.table.heads, table.table.rows) == (["a", "b"], [["1", "2"]])
+    assert preview(tmp_path, b"just words\n", "text/csv", "kpis.csv").kind == "text"
+
+
+def test_no_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    file = preview(tmp_path, b"", "text/plain").file
+    (tmp_path / "results" / "file").unlink()
+    (tmp_path / "results" / "file").symlink_to(tmp_path / "secret")
+    assert preview_file(file, tmp_path).kind == "none"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file").write_text("secret")
+    (tmp_path / "results" / "file").unlink()
+    (tmp_path / "results").rmdir()
+    (tmp_path / "results").symlink_to(tmp_path / "elsewhere")
+    assert preview_file(file, tmp_path).kind == "none"
+
+
+def test_files_are_grouped_by_folder(tmp_path: Path) -> None:
+    base = preview(tmp_path, b"", "text/plain").file
+    paths = [
+        "inputs/a.yaml",
+        "logs/x.log",
+        "results/b.txt",
+        "results/plots/p.svg",
+        "series.parquet",
+    ]
+    groups = group_files([base.model_copy(update={"path": path}) for path in paths])
+    assert [(group.folder, [name for name, _ in group.files]) for group in groups] == [
+        ("results", ["b.txt"]), ("results/plots", ["p.svg"]), ("inputs", ["a.yaml"]),
+        ("logs", ["x.log"]), ("", ["series.parquet"]),
+    ]  # fmt: skip

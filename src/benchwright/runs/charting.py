@@ -23,7 +23,13 @@ _DISTRIBUTION = ("heat_map", "Response time distribution")
 _OF_LOAD: Charts = (
     ("vus", "Virtual users"),
     ("transfer", "Transfer"),
+)
+_OF_MACHINE: Charts = (
     ("generator", "Load generator"),
+    ("network", "Network"),
+    ("disk", "Disk"),
+    ("device_busy", "Disk utilisation"),
+    ("device_wait", "Disk wait"),
 )
 
 LIVE_POINTS, ENDED_POINTS = 1199, 600
@@ -44,8 +50,8 @@ def chart_scenarios(run: RunView) -> list[dict[str, str]]:
 
 def more_charts(run: RunView) -> Charts:
     """Those of second weight; a single scenario needs none of its own beside the whole run."""
-    # Of what another tool carries out nobody samples the load generator.
-    of_load = _OF_LOAD[:-1] if run.kind is RunKind.PUSH else _OF_LOAD
+    # Of what another tool carries out nobody samples the machine.
+    of_load = _OF_LOAD if run.kind is RunKind.PUSH else (*_OF_LOAD, *_OF_MACHINE)
     return (_DISTRIBUTION, *(_OF_SCENARIOS if len(run.scenarios) > 1 else ()), *of_load)
 
 

@@ -15,6 +15,8 @@ from benchwright.runs.workload import Collected
 
 MAX_ARTIFACTS = 1000
 KEPT_FOLDERS = ("inputs", "logs", "results")
+PASSED_OVER = frozenset({".tmp", ".times"})
+"""Drafts, and when the lines of a log were printed, which is told with the log."""
 
 
 def scan_artifacts(run: Run, folder: RunFolder) -> list[Artifact]:
@@ -27,7 +29,10 @@ def scan_artifacts(run: Run, folder: RunFolder) -> list[Artifact]:
         found.extend(
             _artifact(run, folder.root, path)
             for path in sorted((folder.root / name).rglob("*"))
-            if path.is_file() and not path.is_symlink() and path.suffix != ".tmp" and _is_text(path)
+            if path.is_file()
+            and not path.is_symlink()
+            and path.suffix not in PASSED_OVER
+            and _is_text(path)
         )
     series = folder.root / "series.parquet"
     if series.is_file():

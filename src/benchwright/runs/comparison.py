@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 from benchwright.kit.db import ReadSession
 from benchwright.kit.errors import BadRequest, NotFound
 from benchwright.lab import Lab
-from benchwright.runs import panels, repository, service
+from benchwright.runs import lookup_repository, panels, repository, service
 from benchwright.runs.models import Run
 from benchwright.runs.repository import ResultRow
 from benchwright.runs.schemas import RunSummary, RunView
+from benchwright.runs.state import RunKind
 from benchwright.runs.workload import Better, Fact, PlanView
 
 Effect = Literal["better", "worse", "same", "neither"]
@@ -32,6 +33,8 @@ OF_SCENARIOS = (
     ("http_reqs", "rate"), ("http_req_duration", "med"), ("http_req_duration", "p95"),
     ("http_req_duration", "p99"), ("http_req_failed", "rate"),
 )  # fmt: skip
+MAX_RESULTS = 500
+"""Of two jobs that are compared."""
 NO_EVIDENCE = (
     "One run of each is no evidence: two runs of the same differ as well. "
     "Repeat both before you conclude anything."
@@ -41,6 +44,9 @@ NO_EVIDENCE = (
 class FigureChange(BaseModel):
     """A figure of both runs; `change` is relative to the other run (0.1 for 10 % more)."""
 
+    benchmark: str = Field(
+        "", description="What of a job was measured, where it tells several apart."
+    )
     metric: str
     stat: str
     unit: str
@@ -116,7 +122,7 @@ def compare_runs(
     None if there is no such run; raises `BadRequest` for the run itself.
     """
     view = service.view_run(session, run)
-    chosen = other_id or (view.before.public_id if view.before else None)
+    chosen = other_id or _before(session, run, view)
     if chosen is None:
         return None
     if chosen == run.public_id:
@@ -126,14 +132,34 @@ def compare_runs(
         raise NotFound(f"There is no run {chosen} in this project.")
     ours = _Measured(session, run, view)
     theirs = _Measured(session, other, service.view_run(session, other))
+    are_jobs = run.kind is other.kind is RunKind.JOB
     plans = (panels.view_plan(lab, run), panels.view_plan(lab, other))
     return Comparison(
         this=ours.view,
         other=theirs.view,
-        figures=list(_figures(ours, theirs, "", "", WHOLE_RUN)),
-        scenarios=list(_scenarios(ours, theirs)),
+        figures=list(
+            _all_figures(ours, theirs) if are_jobs else _figures(ours, theirs, "", "", WHOLE_RUN)
+        ),
+        scenarios=[] if are_jobs else list(_scenarios(ours, theirs)),
         plan=list(plan_changes(*plans)),
     )
+
+
+def _before(session: ReadSession, run: Run, view: RunView) -> uuid.UUID | None:
+    if run.kind is RunKind.JOB:
+        found = lookup_repository.find_job_run_before(session, run) if run.job_id else None
+        return found.public_id if found else None
+    return view.before.public_id if view.before else None
+
+
+def _all_figures(ours: _Measured, theirs: _Measured) -> Iterator[FigureChange]:
+    """Every result of either run: what a job measures is its own affair."""
+    for key in list(dict.fromkeys([*ours.results, *theirs.results]))[:MAX_RESULTS]:
+        mine, its = ours.results.get(key), theirs.results.get(key)
+        known = mine or its
+        if known is not None:
+            change = figure_change(known, mine.value if mine else None, its.value if its else None)
+            yield change.model_copy(update={"benchmark": known.benchmark})
 
 
 def plan_changes(this: PlanView, other: PlanView) -> Iterator[PlanChange]:

@@ -28,6 +28,7 @@ from benchwright.runs.overlay_lines import overlay_context
 from benchwright.runs.pages import find_run
 from benchwright.runs.run_filter import RunFilter
 from benchwright.runs.schemas import RunSummary
+from benchwright.runs.state import RunKind
 from benchwright.web import figures
 from benchwright.web.rendering import Url, render
 from benchwright.web.words import metric_word
@@ -69,7 +70,9 @@ def get_comparison(
     _, run = find_run(session, slug, run_id)
     found = compare_runs(session, lab, run, other)
     if found is None:
-        raise NotFound("No run of the same load test was measured before; name one with `with`.")
+        raise NotFound(
+            "No run of the same load test or job was measured before; name one with `with`."
+        )
     return found
 
 
@@ -98,10 +101,11 @@ def show_comparison(
             ScenarioLine(scenario, [change_line(change) for change in scenario.figures])
             for scenario in found.scenarios
         ]
-        both = overlay.find_others(session, run, [found.other.public_id])
-        context |= overlay_context(
-            Url(request), slug, overlay.overlay_runs(session, run, both), ("this run", "other run")
-        )
+        context["are_jobs"] = found.this.kind is found.other.kind is RunKind.JOB
+        if not context["are_jobs"]:
+            both = overlay.find_others(session, run, [found.other.public_id])
+            laid_over = overlay.overlay_runs(session, run, both)
+            context |= overlay_context(Url(request), slug, laid_over, ("this run", "other run"))
         context |= {
             "lines": [change_line(change) for change in found.figures],
             "scenario_lines": lines if all_ else lines[:SCENARIOS_SHOWN],
@@ -114,6 +118,9 @@ def candidates(session: ReadSession, project: Project, run: Run) -> list[RunSumm
     view = service.view_run(session, run)
     page = PageRequest(limit=CANDIDATES)
     same: Sequence[RunSummary] = []
+    if run.kind is RunKind.JOB:
+        jobs = RunFilter(project_id=project.id, kinds=(RunKind.JOB,))
+        same, _ = service.list_runs(session, jobs, page)
     if view.load_test is not None:
         narrow = RunFilter(project_id=project.id, load_tests=(view.load_test,))
         same, _ = service.list_runs(session, narrow, page)
@@ -131,7 +138,7 @@ def change_line(change: FigureChange) -> ChangeLine:
         sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else "±"
         shown = f"{sign}{_size_of(abs(difference), change.unit)}"
     return ChangeLine(
-        name=figure_name(change.metric, change.stat),
+        name=_name_of(change),
         this=figures.figure(change.this, change.unit),
         other=figures.figure(change.other, change.unit),
         difference=shown,
@@ -139,6 +146,11 @@ def change_line(change: FigureChange) -> ChangeLine:
         tone={"better": "good", "worse": "bad"}.get(change.effect, ""),
         effect={"better": "better", "worse": "worse", "same": "the same"}.get(change.effect, ""),
     )
+
+
+def _name_of(change: FigureChange) -> str:
+    name = figure_name(change.metric, "" if change.stat == "value" else change.stat)
+    return f"{change.benchmark}: {name}" if change.benchmark else name
 
 
 def figure_name(metric: str, stat: str) -> str:

@@ -11,12 +11,13 @@ from benchwright.kit.db import ReadSession
 from benchwright.runs import list_repository
 from benchwright.runs.list_query import NOT_JUDGED, RunQuery
 from benchwright.runs.list_repository import Group
-from benchwright.runs.state import RunState
+from benchwright.runs.state import RunKind, RunState
 from benchwright.web import figures
-from benchwright.web.words import state_word, verdict_word
+from benchwright.web.words import kind_word, state_word, target_word, verdict_word
 
 K = TypeVar("K")
 SHOWN_LOAD_TESTS = 20
+SHOWN_TARGETS = 50
 Address = Callable[[Mapping[str, object]], str]
 
 
@@ -58,7 +59,7 @@ def count_facets(
 ) -> Facets:
     """The choices with how many runs each would leave, its own facet's other choices aside."""
     narrow = asked.narrow(project_id)
-    open_ = replace(narrow, states=(), verdicts=(), load_tests=())
+    open_ = replace(narrow, states=(), verdicts=(), load_tests=(), kinds=(), targets=())
     groups = list_repository.groups(session, open_)
     test_ids = list_repository.load_test_ids(session, asked.load_test)
 
@@ -69,6 +70,8 @@ def count_facets(
             if (leave == "state" or not asked.state or group.state in narrow.states)
             and (leave == "verdict" or not asked.verdict or group.verdict in narrow.verdicts)
             and (leave == "load_test" or not asked.load_test or group.load_test_id in test_ids)
+            and (leave == "kind" or not asked.kind or group.kind in narrow.kinds)
+            and (leave == "target" or not asked.target or group.target in narrow.targets)
         )
 
     def choice(name: str, value: str, text: str, count: int) -> Choice:
@@ -82,6 +85,8 @@ def count_facets(
         for group in matching("load_test")
         if group.load_test_id is not None
     )
+    kinds = _sum((group.kind, group.runs) for group in matching("kind"))
+    targets = _sum((group.target, group.runs) for group in matching("target"))
     shown = {key for key, _ in tests.most_common(SHOWN_LOAD_TESTS)} | test_ids
     names = list_repository.load_test_names(session, shown)
     tags = dict(list_repository.count_tags(session, narrow))
@@ -95,6 +100,15 @@ def count_facets(
             for verdict in ("met", "missed", "unknown", None)
             if verdicts[verdict] or (verdict or NOT_JUDGED) in asked.verdict
         ]),
+        # Where all are of one kind, or on one machine, there is nothing to choose.
+        Facet("kind", "Kind", [
+            choice("kind", kind.value, kind_word(kind.value), kinds[kind])
+            for kind in RunKind if kinds[kind] or kind in asked.kind
+        ] if len(kinds) > 1 or asked.kind else []),
+        Facet("target", "Target", [
+            choice("target", target, target_word(target), targets[target])
+            for target in list(dict.fromkeys([*asked.target, *sorted(targets)]))[:SHOWN_TARGETS]
+        ] if len(targets) > 1 or asked.target else []),
         Facet("load_test", "Load test", [
             choice("load_test", str(names[key].public_id), names[key].name, tests[key])
             for key in sorted(names, key=lambda key: (-tests[key], names[key].name))
@@ -145,6 +159,10 @@ def _chip_text(name: str, value: str, load_tests: Mapping[str, str]) -> str:
             return state_word(value).text
         case "verdict":
             return verdict_text(None if value == NOT_JUDGED else value)
+        case "kind":
+            return kind_word(value)
+        case "target":
+            return target_word(value)
         case "load_test":
             return load_tests.get(value, value)
         case "min_p95_ms" | "max_p95_ms":

@@ -103,11 +103,13 @@ class RunLine(NamedTuple):
 
 
 class Group(NamedTuple):
-    """How many runs have this state, verdict and load test."""
+    """How many runs have this state, verdict, load test, kind and target."""
 
     state: RunState
     verdict: str | None
     load_test_id: int | None
+    kind: RunKind
+    target: str
     runs: int
 
 
@@ -209,8 +211,8 @@ def tags_of(session: ReadSession, run_ids: Collection[int]) -> dict[int, tuple[s
 
 
 def groups(session: ReadSession, narrow: RunFilter) -> list[Group]:
-    """How many runs there are of each state, verdict and load test."""
-    columns = (Run.state, Run.verdict, Run.load_test_id)
+    """How many runs there are of each state, verdict, load test, kind and target."""
+    columns = (Run.state, Run.verdict, Run.load_test_id, Run.kind, Run.target)
     query = select(*columns, func.count()).where(*conditions(narrow)).group_by(*columns)
     return [Group(*row) for row in session.execute(query)]
 

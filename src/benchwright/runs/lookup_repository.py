@@ -46,6 +46,19 @@ def list_of_project(session: ReadSession, project_id: int) -> Sequence[Run]:
     return session.scalars(query).all()
 
 
+def find_job_run_before(session: ReadSession, run: Run) -> Run | None:
+    """The last run of the same job before this one that completed, told the same if there is one."""
+    query = (
+        select(Run)
+        .where(Run.job_id == run.job_id, Run.id < run.id, Run.state == RunState.SUCCEEDED)
+        .options(defer(Run.spec))
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
+    same = query.where(Run.workload_digest == run.workload_digest)
+    return session.scalar(same) or session.scalar(query)
+
+
 class RunLine(NamedTuple):
     """As little of a run as a history shows of each."""
 

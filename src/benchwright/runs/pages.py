@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from benchwright.access.scopes import Scope, requires
+from benchwright.hosts.waiting import explain
 from benchwright.kit.db import ReadSession, after_commit, now
 from benchwright.kit.downloads import file_name, save_as
 from benchwright.kit.errors import NotFound
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
-from benchwright.runs import overlay, panels, service, target_texts
+from benchwright.runs import job_page, job_results, overlay, panels, service, target_texts
 from benchwright.runs.charting import (
     ENDED_POINTS,
     LIVE_POINTS,
@@ -24,11 +25,14 @@ from benchwright.runs.charting import (
     chart_scenarios,
     more_charts,
 )
+from benchwright.runs.file_tables import MAX_ROW
+from benchwright.runs.folder import RunFolder
 from benchwright.runs.headline import Values, headline
 from benchwright.runs.models import Run
 from benchwright.runs.overlay import WithQuery
 from benchwright.runs.overlay_lines import overlay_context
 from benchwright.runs.presentation import ResultIndex
+from benchwright.runs.progress import tell_progress
 from benchwright.runs.scenario_table import TableWish, scenario_rows, scenario_table
 from benchwright.runs.schemas import RunView
 from benchwright.runs.state import RunKind, RunState, StopReason
@@ -56,16 +60,18 @@ def panel_query(
     tab: Annotated[str, Query(max_length=20)] = "log",
     file: Annotated[str, Query(max_length=2000)] = "",
     metric: Annotated[str, Query(max_length=2000)] = "",
+    log: Annotated[str, Query(max_length=300)] = "",
+    row: Annotated[int, Query(ge=0, le=MAX_ROW)] = 0,
 ) -> panels.PanelQuery:
     """Reads `?tab=series&metric=cpu.usage_idle`."""
-    return panels.PanelQuery(tab, file, metric)
+    return panels.PanelQuery(tab, file, metric, log, row)
 
 
 @router.get("/{run_id}.json", dependencies=READ)
-def get_run(session: ReadSessionDep, slug: str, run_id: uuid.UUID) -> RunView:
+def get_run(lab: LabDep, session: ReadSessionDep, slug: str, run_id: uuid.UUID) -> RunView:
     """A run as JSON."""
     _, run = find_run(session, slug, run_id)
-    return service.view_run(session, run)
+    return tell_progress(lab.progress, [service.view_run(session, run)])[0]
 
 
 @router.get("/{run_id}", dependencies=READ)
@@ -81,7 +87,8 @@ def show_run(
 ) -> HTMLResponse:
     """A run, live while it is under way; with others laid over it, if the address names them."""
     project, run = find_run(session, slug, run_id)
-    wish = panels.PanelWish(panels.known_tab(asked.tab, run.kind), asked.file, asked.metric)
+    tab = panels.known_tab(asked.tab, run.kind)
+    wish = panels.PanelWish(tab, asked.file, asked.metric, asked.log, asked.row)
     context = _run_context(lab, session, project, run, wish, table)
     over = overlay.find_others(session, run, overlay.read_ids(others))
     if over:
@@ -131,11 +138,14 @@ def _run_context(
     wish: panels.PanelWish,
     table: TableWish,
 ) -> dict[str, Any]:
-    view = service.view_run(session, run)
+    (view,) = tell_progress(lab.progress, [service.view_run(session, run)])
     results = ResultIndex(service.list_results(session, run))
     wishes = target_texts.wishes_of(view, run.spec.get("plan"))
     before = _values_before(session, view)
-    unsummed = ended_timeline(lab, run) if run.state.is_final and not results.count else None
+    is_job = run.kind is RunKind.JOB
+    unsummed = None
+    if run.state.is_final and (is_job or not results.count):
+        unsummed = ended_timeline(lab, run)
     live = lab.live.get(run.public_id)
     totals = unsummed.totals.scenarios if unsummed else None
     rows = scenario_table(scenario_rows(view, results, wishes, totals), table)
@@ -150,10 +160,11 @@ def _run_context(
         "main_charts": MAIN_CHARTS,
         "more_charts": more_charts(view),
         "is_waiting": _is_waiting(view),
+        "waiting": explain(session, run),
         "has_figures": unsummed is None or bool(unsummed.times_ms),
         "has_load": run.kind is RunKind.LOAD_TEST
-        or bool(results.count)
-        or (live is not None and live.has_figures),
+        or (not is_job and (bool(results.count) or (live is not None and live.has_figures))),
+        "is_job": is_job,
         "is_streamed": run.kind is RunKind.PUSH,
         "sender": run.spec.get("sender", ""),
         "mlflow_report": tracking.find_report(session, run, lab.settings.tracking),
@@ -170,7 +181,35 @@ def _run_context(
         "has_changed": description is not None and description.has_changed(session, run),
         "is_own_script": run.spec.get("script_kind") == "own",
         **panels.panel(lab, session, run, view, results, wish),
+        **(_job_context(lab, session, run, wish) if is_job else {}),
     }
+
+
+def _job_context(
+    lab: Lab, session: ReadSession, run: Run, wish: panels.PanelWish
+) -> dict[str, Any]:
+    folder = RunFolder.of(lab.settings.data_dir, run.public_id)
+    file = job_results.read_result_file(folder) if run.state.is_final else job_results.NO_FILE
+    rows = job_results.order_results(service.list_results(session, run), file.document)
+    before = job_results.find_before(session, run) if rows else None
+    context: dict[str, Any] = {
+        "job": job_page.job_head(run.spec),
+        "machine_charts": job_page.machine_charts(run.target),
+        "waits_for": job_page.waiting_words(run),
+        "headline": job_results.job_headline(rows, before),
+        "job_before": before.run.public_id if before else None,
+        "job_before_is_same": before is not None and before.is_same,
+    }
+    if wish.tab == "results":
+        tree, tables = job_results.trees_of(file)
+        context |= {
+            "result_lines": job_results.result_lines(rows[: job_results.SHOWN_ROWS], before),
+            "result_total": len(rows),
+            "result_file": file,
+            "result_tree": tree,
+            "result_tables": tables,
+        }
+    return context
 
 
 def _is_waiting(view: RunView) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from benchwright.kit.db import ReadSession
@@ -12,10 +13,12 @@ from benchwright.metrics.schemas import FailureGroup, Failures
 from benchwright.runs import service
 from benchwright.runs.event_lines import event_lines
 from benchwright.runs.failure_chart import draw_failures
-from benchwright.runs.file_previews import preview_file
+from benchwright.runs.file_previews import group_files, preview_file
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.load_profiles import load_profiles
+from benchwright.runs.log_files import find_log, list_logs
 from benchwright.runs.logreader import measure_log, read_log
+from benchwright.runs.logsearch import find_text
 from benchwright.runs.models import Run
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.schemas import RunEventView, RunView
@@ -26,6 +29,9 @@ from benchwright.runs.workload import PlanView
 LOG_TAIL_BYTES = 64 * 1024
 MAX_SCRIPT_BYTES = 4 * 1024 * 1024
 MAX_EVENTS = 1000
+NEARLY_FULL = 0.7
+DROPPED = "bytes of log were dropped here"
+"""What an executor writes into a log in place of what it left out."""
 
 Tab = Literal["log", "series", "failures", "results", "artifacts", "events", "script", "settings"]
 TABS: tuple[Tab, ...] = get_args(Tab)
@@ -45,22 +51,30 @@ class PanelQuery(NamedTuple):
     tab: str
     file: str
     metric: str
+    log: str = ""
+    row: int = 0
 
 
 class PanelWish(NamedTuple):
-    """Which tab is wanted, and which file or metric of those listed there."""
+    """Which tab is wanted, and which file, metric or log of those listed there."""
 
     tab: Tab = "log"
     file: str = ""
     metric: str = ""
+    log: str = ""
+    row: int = 0
+    """The first row of a file that is a table."""
 
 
 def known_tab(text: str, kind: RunKind = RunKind.LOAD_TEST) -> Tab:
     """The tab that an address names; for any other text the first one.
 
-    What another tool streams in has its series in place of a log and a script.
+    What another tool streams in has its series in place of a log and a script, and a job has
+    neither requests that fail nor a script.
     """
     found: Tab = next((tab for tab in TABS if tab == text), "log")
+    if kind is RunKind.JOB and found in ("failures", "script"):
+        return "log"
     return "series" if kind is RunKind.PUSH and found in ("log", "script") else found
 
 
@@ -70,6 +84,7 @@ def panel(
     """The names that the templates of the tabs need."""
     folder = RunFolder.of(lab.settings.data_dir, run.public_id)
     log_size = measure_log(folder.log)
+    is_job = run.kind is RunKind.JOB
     artifacts = service.view_artifacts(session, run)
     shown: dict[str, Any] = {
         "tab": wish.tab,
@@ -78,22 +93,24 @@ def panel(
         "log_tail": "",
         "artifacts": artifacts,
         "event_count": run.last_event_seq,
-        "failure_count": _count_failures(lab, run, results),
+        "failure_count": 0 if is_job else _count_failures(lab, run, results),
     }
     match wish.tab:
         case "log":
-            shown["log_tail"] = log_tail(folder, log_size)
+            shown |= _log_panel(lab, folder, wish.log)
         case "series":
             shown["series"] = series_panel(lab.live, run.public_id, folder.root, wish.metric)
         case "failures":
             shown |= failure_rows(metrics.get_failures(lab.live, run.public_id, folder.root), view)
         case "results":
             names = {s["key"]: s.get("name", s["key"]) for s in view.scenarios}
-            shown["result_scopes"] = results.scopes(names)
+            if not is_job:
+                shown["result_scopes"] = results.scopes(names)
         case "artifacts":
             chosen = next((a for a in artifacts if a.path == wish.file), None)
             # Only a path that was listed when the run was collected is ever opened.
-            shown["preview"] = preview_file(chosen, folder.root / chosen.path) if chosen else None
+            shown["preview"] = preview_file(chosen, folder.root, wish.row) if chosen else None
+            shown["file_groups"] = group_files(artifacts)
         case "events":
             shown["events"] = event_lines(list_events(session, run))
         case "script":
@@ -149,10 +166,31 @@ def read_script(lab: Lab, run: Run) -> str | None:
         return None
 
 
-def log_tail(folder: RunFolder, size: int) -> str:
+def log_tail(path: Path) -> str:
     """The end of the log."""
-    start = max(0, size - LOG_TAIL_BYTES)
-    return read_log(folder.log, start, LOG_TAIL_BYTES, ended=True).text
+    start = max(0, measure_log(path) - LOG_TAIL_BYTES)
+    return read_log(path, start, LOG_TAIL_BYTES, ended=True).text
+
+
+def _log_panel(lab: Lab, folder: RunFolder, name: str) -> dict[str, Any]:
+    """The log of that name, else what was printed; where it was full, the line that says so."""
+    logs = list_logs(folder)
+    chosen = next((log for log in logs if log.name == name), logs[0])
+    path = find_log(folder, chosen.name)
+    dropped = None
+    # Only one that is nearly full may have lost something: others are not gone through.
+    if not chosen.name and chosen.size_bytes > NEARLY_FULL * _max_log_bytes(lab):
+        dropped = next(iter(find_text(path, DROPPED).lines), None)
+    return {
+        "logs": logs,
+        "log_name": chosen.name,
+        "log_tail": log_tail(path),
+        "dropped_line": dropped,
+    }
+
+
+def _max_log_bytes(lab: Lab) -> int:
+    return lab.settings.executors.process.max_log_bytes
 
 
 def _request(group: FailureGroup) -> str:

@@ -15,7 +15,7 @@ from benchwright.kit.db import ReadSession, now
 from benchwright.lab import Lab
 from benchwright.metrics import service as metrics
 from benchwright.metrics.schemas import Timeline
-from benchwright.runs import panels, service, target_texts
+from benchwright.runs import job_page, job_results, panels, service, target_texts
 from benchwright.runs.event_lines import event_lines
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.headline import headline
@@ -23,11 +23,13 @@ from benchwright.runs.models import Run
 from benchwright.runs.presentation import ResultIndex
 from benchwright.runs.report_charts import report_charts
 from benchwright.runs.scenario_table import scenario_rows
+from benchwright.runs.state import RunKind
 from benchwright.web.rendering import environment
 from benchwright.web.sparklines import Sparkline
 
 POINTS = 400
 MAX_SCENARIOS = 1000
+MAX_RESULTS = 1000
 MAX_SCRIPT_CHARACTERS = 1_000_000
 
 
@@ -58,6 +60,7 @@ def write_report(lab: Lab, session: ReadSession, run: Run) -> Report:
         .render(
             {
                 "run": view,
+                "is_job": run.kind is RunKind.JOB,
                 "policy": policy,
                 "style": style,
                 "written_at": now(),
@@ -73,11 +76,25 @@ def write_report(lab: Lab, session: ReadSession, run: Run) -> Report:
                 "script_is_cut": len(script) > MAX_SCRIPT_CHARACTERS,
                 "draw_trend": _draw_trend,
                 **panels.failure_rows(failures, view),
+                **(_job_part(session, run, folder) if run.kind is RunKind.JOB else {}),
             }
         )
     )
     # Half a surrogate pair in a name cannot be written.
     return Report(html.encode("utf-8", "replace").decode(), policy)
+
+
+def _job_part(session: ReadSession, run: Run, folder: RunFolder) -> dict[str, Any]:
+    """What a job has in place of requests and scenarios."""
+    file = job_results.read_result_file(folder)
+    rows = job_results.order_results(service.list_results(session, run), file.document)
+    return {
+        "job": job_page.job_head(run.spec),
+        "headline": job_results.job_headline(rows, None),
+        "result_lines": job_results.result_lines(rows[:MAX_RESULTS], None),
+        "result_total": len(rows),
+        "result_tables": job_results.trees_of(file)[1],
+    }
 
 
 @cache

@@ -6,7 +6,6 @@ import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.responses import FileResponse
 from pydantic import TypeAdapter, ValidationError
 
 from benchwright.access import service as access
@@ -26,18 +25,12 @@ from benchwright.runs.cursor import Cursor
 from benchwright.runs.feed import is_at_end
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.list_query import RunQueryDep
-from benchwright.runs.logreader import MAX_PART_BYTES, read_lines, read_log
-from benchwright.runs.logsearch import find_errors, find_text
 from benchwright.runs.models import Run
 from benchwright.runs.overlay import Overlay, WithQuery
 from benchwright.runs.progress import tell_progress
 from benchwright.runs.run_filter import RunFilter
 from benchwright.runs.schemas import (
     MAX_BATCH,
-    ArtifactView,
-    LogLines,
-    LogMatches,
-    LogPart,
     ResultBatch,
     ResultsWritten,
     ResultView,
@@ -161,7 +154,9 @@ def compare_runs(
     """Shows the run beside another one, by default beside the one before of its load test."""
     found = comparison.compare_runs(session, lab, service.get_run(session, run_id), other)
     if found is None:
-        raise NotFound("No run of the same load test was measured before; name one with `with`.")
+        raise NotFound(
+            "No run of the same load test or job was measured before; name one with `with`."
+        )
     return found
 
 
@@ -201,77 +196,6 @@ def _add_results(lab: Lab, run_id: uuid.UUID, body: bytes) -> ResultsWritten:
     with lab.database.write() as session:
         run = service.get_run(session, run_id)
         return ResultsWritten(written=service.add_results(session, run, batch))
-
-
-@router.get("/{run_id}/log", dependencies=READ)
-def get_log(
-    lab: LabDep,
-    session: ReadSessionDep,
-    run_id: uuid.UUID,
-    offset: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=16, le=MAX_PART_BYTES)] = 64 * 1024,
-) -> LogPart:
-    """Reads a piece of the run's log."""
-    run = service.get_run(session, run_id)
-    return read_log(_folder(lab, run).log, offset, limit, ended=run.state.is_final)
-
-
-@router.get("/{run_id}/log/lines", dependencies=READ)
-def get_log_lines(
-    lab: LabDep,
-    session: ReadSessionDep,
-    run_id: uuid.UUID,
-    line: Annotated[int | None, Query(ge=1, le=10**12)] = None,
-    before: Annotated[int | None, Query(ge=0, le=10**15)] = None,
-    after: Annotated[int, Query(ge=0, le=10**15)] = 0,
-    limit: Annotated[int, Query(ge=16, le=MAX_PART_BYTES)] = 64 * 1024,
-) -> LogLines:
-    """Reads whole lines of the run's log: from a line, before an offset, or after one."""
-    run = service.get_run(session, run_id)
-    return read_lines(_folder(lab, run).log, limit, line=line, before=before, after=after)
-
-
-@router.get("/{run_id}/log/matches", dependencies=READ)
-def find_in_log(
-    lab: LabDep,
-    session: ReadSessionDep,
-    run_id: uuid.UUID,
-    q: Annotated[str, Query(max_length=200)] = "",
-    match_case: Annotated[bool, Query()] = False,  # noqa: FBT002 - read from the address
-) -> LogMatches:
-    """Finds the lines of the run's log with a text; without one, those that report an error."""
-    path = _folder(lab, service.get_run(session, run_id)).log
-    return find_text(path, q, match_case=match_case) if q else find_errors(path)
-
-
-@router.get("/{run_id}/log.txt", dependencies=READ, response_class=Response)
-def download_log(lab: LabDep, session: ReadSessionDep, run_id: uuid.UUID) -> Response:
-    """Downloads the run's log as it is."""
-    run = service.get_run(session, run_id)
-    path = _folder(lab, run).log
-    if not path.is_file():
-        return Response("", media_type="text/plain; charset=utf-8")
-    return FileResponse(path, media_type="text/plain; charset=utf-8")
-
-
-@router.get("/{run_id}/artifacts", dependencies=READ)
-def list_artifacts(session: ReadSessionDep, run_id: uuid.UUID) -> list[ArtifactView]:
-    """Lists the files that the run left behind."""
-    return service.view_artifacts(session, service.get_run(session, run_id))
-
-
-@router.get("/{run_id}/artifacts/{path:path}", dependencies=READ, response_class=FileResponse)
-def download_artifact(
-    lab: LabDep, session: ReadSessionDep, run_id: uuid.UUID, path: str
-) -> FileResponse:
-    """Downloads one file; only listed ones can be named."""
-    run = service.get_run(session, run_id)
-    artifact = next((a for a in service.view_artifacts(session, run) if a.path == path), None)
-    file = _folder(lab, run).root / artifact.path if artifact else None
-    if artifact is None or file is None or not file.is_file():
-        raise NotFound("The run has no such file.")
-    # As an attachment and never sniffed: what a workload wrote must not run in this origin.
-    return FileResponse(file, media_type=artifact.media_type, filename=file.name)
 
 
 @router.get("/{run_id}/events", status_code=200, response_class=EventStream)

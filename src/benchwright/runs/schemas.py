@@ -199,6 +199,25 @@ class LogLines(BaseModel):
     text: str
 
 
+class LogTimes(BaseModel):
+    """When lines of a log were printed; empty where that was not noted."""
+
+    first_line: int
+    times_ms: list[int | None] = Field(
+        description="Unix time of each line from the first, null where unknown."
+    )
+    error_lines: list[int] = Field(description="Numbers of the lines that came on stderr.")
+
+
+class LogFileView(BaseModel):
+    """A log of a run; the one without a name is what its workload printed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    size_bytes: int
+
+
 class LogMatches(BaseModel):
     """Where something stands in a log."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from benchwright.web.scales import path_of, round_values, segments_of
+from benchwright.web.scales import path_of, round_span, segments_of
 
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 8, 22
 MOST_TICKS = 5
@@ -48,15 +48,15 @@ def draw_lines(
     height: int = 200,
     highest: float | None = None,
 ) -> Markup:
-    """The chart with its axes; values start at zero. Sizes stand in attributes only."""
+    """The chart with its axes, zero among them. Sizes stand in attributes only."""
     values = [y for line in lines for _, y in line.points if y is not None and math.isfinite(y)]
     end_s = max((x for line in lines for x, _ in line.points), default=0.0)
     # Limits far above the values would press them flat: those are left out.
     top = max(values, default=0.0)
     shown = [limit for limit in limits if limit.value <= top * 3]
     end = highest or max([top, *(limit.value for limit in shown)], default=0.0)
-    ticks = round_values(end, MOST_TICKS, beyond=True) if end > 0 else [0.0, 1.0]
-    scale = _Scale(end_s, ticks[-1], width, height)
+    ticks = round_span(min(values, default=0.0), end, MOST_TICKS)
+    scale = _Scale(end_s, ticks[-1], width, height, ticks[0])
     name = escape(title)
     parts = [f'<svg class="line-chart" viewBox="0 0 {width} {height}" role="img">']
     parts.append(f"<title>{name}</title>")
@@ -87,6 +87,7 @@ class _Scale:
     top: float
     width: int
     height: int
+    bottom: float = 0.0
 
     def x(self, second: float) -> float:
         share = second / self.end_s if self.end_s else 0.0
@@ -95,7 +96,8 @@ class _Scale:
     def y(self, value: float | None) -> float:
         if value is None or not math.isfinite(value):
             return math.nan
-        share = min(max(value / self.top, 0.0), 1.0) if self.top else 0.0
+        reach = self.top - self.bottom
+        share = min(max((value - self.bottom) / reach, 0.0), 1.0) if reach else 0.0
         return round(self.height - BOTTOM - share * (self.height - TOP - BOTTOM), 1)
 
 

@@ -29,6 +29,16 @@ def round_values(highest: float, most: int, *, beyond: bool) -> list[float]:
     return [step * place for place in range(steps + 1)]
 
 
+def round_span(lowest: float, highest: float, most: int) -> list[float]:
+    """Round values in equal steps from zero, or from below `lowest`, to beyond `highest`."""
+    if lowest >= 0:
+        return round_values(highest, most, beyond=True) if highest > 0 else [0.0, 1.0]
+    lowest, highest = max(lowest, -LARGEST), min(max(highest, 0.0), LARGEST)
+    step = round_up((highest - lowest) / most)
+    first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
+    return [step * place for place in range(first, last + 1)]
+
+
 def segments_of(points: Iterable[tuple[float, float | None]]) -> list[Segment]:
     """The unbroken pieces of a line; `None` and what is not finite leave a gap."""
     segments: list[Segment] = []

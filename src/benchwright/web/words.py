@@ -39,6 +39,7 @@ _ATTENTION = {
 
 _KINDS = {
     "load_test": "load test",
+    "job": "job",
     "push": "streamed in",
 }
 
@@ -114,6 +115,16 @@ _DOUBTS = {
 def kind_word(kind: str) -> str:
     """What a kind of run is called."""
     return _KINDS.get(kind, kind.replace("_", " "))
+
+
+def target_word(target: str) -> str:
+    """What a target is called: this machine, or a Docker host by its name."""
+    if target == "local":
+        return "this machine"
+    kind, _, name = target.partition(":")
+    if kind == "docker" and name:
+        return "Docker on this machine" if name == "local" else f"Docker host {name}"
+    return target
 
 
 def doubts_text(doubts: Iterable[str]) -> str:

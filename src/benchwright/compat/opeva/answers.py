@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -58,3 +59,14 @@ def _answer(problem: Problem | None) -> Response:
 def json_answer(value: Any) -> Response:
     """A value that a workload wrote, half characters and all; it has no infinite numbers."""
     return Response(json.dumps(value), media_type="application/json")
+
+
+@contextmanager
+def failing_as_documented() -> Iterator[None]:
+    """A MongoDB that is away or refuses is a 500 with the reason, as it always was."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+        raise HTTPException(500, problem.detail) from problem

@@ -124,7 +124,7 @@ def _spec(
 ) -> dict[str, Any]:
     """What the run was told, as far as it can be told here: so it can be started again."""
     name = str(record["config_path"]).removeprefix(FOLDER)[:MAX_NAME]
-    plan = _plan(lab, job_id, record, host, name)
+    plan = _plan(lab, record, host, name)
     extras = JobExtras(
         container_name=str(record["container_name"]) or None,
         job_info={"job_id": str(job_id), **record},
@@ -152,12 +152,12 @@ def _bare_spec(lab: Lab, plan: JobPlan, extras: JobExtras) -> JobSpec:
     )
 
 
-def _plan(lab: Lab, job_id: uuid.UUID, record: Mapping[str, Any], host: str, name: str) -> JobPlan:
+def _plan(lab: Lab, record: Mapping[str, Any], host: str, name: str) -> JobPlan:
     try:
         config = configs.load_config(lab.settings, name)
     except Problem:
         config = None
-    return make_plan(lab, job_id, host, name or "config.yaml", job_title(record), config)
+    return make_plan(lab, host, name or "config.yaml", job_title(record), config)
 
 
 def job_title(record: Mapping[str, Any]) -> str:

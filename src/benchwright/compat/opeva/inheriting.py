@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from benchwright.compat.opeva import job_files, repository
 from benchwright.compat.opeva.evidence import Evidence, outcome_of, read_evidence
@@ -19,6 +21,7 @@ from benchwright.compat.opeva.track import Entry, JobTrack
 from benchwright.executors.port import Executor, Handle, Observation, Phase
 from benchwright.hosts.models import LOCAL, Host
 from benchwright.kit.db import ReadSession, in_chunks, now
+from benchwright.kit.errors import Problem
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab
 from benchwright.runs.folder import RunFolder
@@ -26,6 +29,8 @@ from benchwright.runs.folder import RunFolder
 logger = logging.getLogger("benchwright.compat")
 
 AT_ONCE = 8
+YOUNG = dt.timedelta(days=30)
+"""A job without a sign of life for so long does not run, wherever its host may be."""
 MAX_TEXT = 1000
 
 
@@ -38,9 +43,12 @@ class Inherited:
     host: str | None
     """The name of the host here, if there is one for it."""
 
-    @property
-    def target(self) -> str | None:
-        return None if self.host is None else f"docker:{self.host}"
+
+class TakenOver(NamedTuple):
+    """How many jobs became runs, and which wait for their host to be added here."""
+
+    added: int
+    waiting: frozenset[uuid.UUID]
 
 
 def _handle(lab: Lab, job: Inherited) -> Handle | None:
@@ -63,24 +71,47 @@ def _handle(lab: Lab, job: Inherited) -> Handle | None:
     }
 
 
-async def take_over(lab: Lab, track: JobTrack, executors: Mapping[str, Executor]) -> int:
-    """Makes runs of the jobs that are not known here; again, it adds nothing. Returns how many."""
+async def take_over(
+    lab: Lab,
+    track: JobTrack,
+    executors: Mapping[str, Executor],
+    only: Collection[uuid.UUID] | None = None,
+) -> TakenOver:
+    """Makes runs of the jobs that are not known here, or of some; again, it adds nothing."""
     found = await in_thread(_find_new, lab, track)
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(job: Inherited) -> None:
+    async def one(job: Inherited) -> bool:
         async with gate:
             handle = _handle(lab, job)
             seen = None
             if handle is not None:
-                seen = await executors[f"docker:{job.host}"].observe(handle)
-            await in_thread(_add, lab, job, handle, seen)
+                executor = executors[f"docker:{job.host}"]
+                seen = await executor.observe(handle)
+                if seen.phase is Phase.EXITED:
+                    await _collect(executor, handle)
+            return await in_thread(_add, lab, job, handle, seen)
 
-    await asyncio.gather(*(one(job) for job in found))
+    wanted = [job for job in found if only is None or job.job_id in only]
+    added = await asyncio.gather(*(one(job) for job in wanted))
     await in_thread(_care_for, lab, track)
-    if found:
-        logger.info("jobs of an OPEVA backend were taken over: %d", len(found))
-    return len(found)
+    waiting = [job for job, is_added in zip(wanted, added, strict=True) if not is_added]
+    if any(added):
+        logger.info("jobs of an OPEVA backend were taken over: %d", sum(added))
+    if waiting and only is None:
+        hosts = ", ".join(sorted({str(job.record["target_host"]) for job in waiting})[:10])
+        logger.warning("jobs that may run wait until their hosts are added here: %s", hosts)
+    return TakenOver(sum(added), frozenset(job.job_id for job in waiting))
+
+
+async def _collect(executor: Executor, handle: Handle) -> None:
+    """Reads what an ended container printed, and its results from a host that shares no folder."""
+    if await in_thread(Path(handle["log_path"]).exists):
+        return
+    try:
+        await executor.collect(handle, Path(handle["folder"]))
+    except (Problem, OSError, ValueError) as error:
+        logger.warning("the log of %s could not be read: %s", handle["name"], error)
 
 
 def _find_new(lab: Lab, track: JobTrack) -> list[Inherited]:
@@ -134,19 +165,21 @@ def _text(entry: Entry, name: str) -> str:
     return value[:MAX_TEXT].replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _add(lab: Lab, job: Inherited, handle: Handle | None, seen: Observation | None) -> None:
+def _add(lab: Lab, job: Inherited, handle: Handle | None, seen: Observation | None) -> bool:
+    """Whether it is a run now; False while a job that may run waits for its host."""
     at = now()
     evidence = read_evidence(RunFolder.of(lab.settings.data_dir, job.job_id).root, at)
     if handle is not None and seen is not None and _may_run(seen, evidence):
         adopt(lab, job.job_id, job.record, str(job.host), handle, seen, evidence)
-    else:
-        state, reason = outcome_of(evidence.result, seen)
-        if job.host is None and evidence.result is job_files.NOTHING:
-            reason = (
-                f"It left no result, and its host {job.record['target_host']!r} is none of the"
-                " hosts here"
-            )
-        add_history(lab, job.job_id, job.record, job.host, state, reason, seen, evidence)
+        return True
+    state, reason = outcome_of(evidence.result, seen)
+    if job.host is None and evidence.result is job_files.NOTHING:
+        if at - evidence.last_written_at < YOUNG:
+            return False
+        host = job.record["target_host"]
+        reason = f"It left no result, and its host {host!r} is none of the hosts here"
+    add_history(lab, job.job_id, job.record, job.host, state, reason, seen, evidence)
+    return True
 
 
 def _may_run(seen: Observation, evidence: Evidence) -> bool:

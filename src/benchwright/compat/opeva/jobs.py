@@ -107,7 +107,7 @@ def stop_job(lab: LabDep, session: WriteSessionDep, job_id: str) -> dict[str, st
 def list_jobs(lab: LabDep) -> Response:
     """All jobs, the oldest first."""
     with lab.database.read() as session:
-        jobs = repository.list_jobs(session)
+        jobs = sorted(repository.list_jobs(session), key=lambda job: (job.created_at, job.id))
     return json_answer(
         [
             {"job_id": str(job.public_id), "status": status_word(job.state),

@@ -23,6 +23,8 @@ from benchwright.projects.service import DEFAULT_SLUG, get_project
 logger = logging.getLogger("benchwright.compat")
 
 INTERVAL_S = 2.0
+RETRY_S = 10.0
+"""Pause between two attempts to take over jobs whose hosts were not there yet."""
 WHOLE_INTERVAL_S = 60.0
 """Pause between two looks at all jobs: between them only those that may gain a container count."""
 
@@ -43,9 +45,13 @@ class TrackKeeper:
 
     async def keep(self, executors: Mapping[str, Executor]) -> None:
         """Takes over what came with the folder, then looks again and again until it is cancelled."""
-        await take_over(self.lab, self.track, executors)
+        taken = await take_over(self.lab, self.track, executors)
+        retry_at = time.monotonic() + RETRY_S
         while True:
             await in_thread(self.look)
+            if taken.waiting and time.monotonic() > retry_at:
+                taken = await take_over(self.lab, self.track, executors, taken.waiting)
+                retry_at = time.monotonic() + RETRY_S
             self.lab.heartbeats.succeeded("opeva")
             await asyncio.sleep(INTERVAL_S)
 

@@ -131,7 +131,7 @@ def _queue(
         "experiment_name": experiment.name,
         "run_name": experiment.run_name,
     }
-    plan = make_plan(lab, job_id, host.name, config_name, experiment.job_name, config)
+    plan = make_plan(lab, host.name, config_name, experiment.job_name, config)
     extras = JobExtras(
         container_name=container,
         job_info={"job_id": str(job_id), **record, "started_at": utc_text(now())},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 
 from benchwright.compat.opeva.configs import FOLDER
@@ -13,15 +12,16 @@ from benchwright.lab import Lab
 DATASETS = "/data/datasets/"
 
 
-def make_plan(
-    lab: Lab, job_id: uuid.UUID, host: str, config_name: str, job_name: str, config: object
-) -> JobPlan:
-    """A simulation as a job: the image with the documented arguments."""
+def make_plan(lab: Lab, host: str, config_name: str, job_name: str, config: object) -> JobPlan:
+    """A simulation as a job: the image with the documented arguments.
+
+    The id is filled in at the launch, so that a job that is run again has its own.
+    """
     settings = lab.settings.compat.opeva
     return JobPlan(
         name=job_name,
         image=settings.image,
-        command=["--config", f"/data/{FOLDER}{config_name}", "--job_id", str(job_id)],
+        command=["--config", f"/data/{FOLDER}{config_name}", "--job_id", "${{ run.id }}"],
         config=ConfigWish(stored=config_name),
         datasets=_datasets_of(lab, config),
         environment=_environment(lab),

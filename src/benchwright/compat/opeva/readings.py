@@ -9,6 +9,7 @@ from benchwright.kit.errors import Problem
 from benchwright.kit.threads import in_thread
 from benchwright.sources import service
 from benchwright.sources.connections import SourceConnections
+from benchwright.sources.exporting import SCHEMA_COLLECTION
 from benchwright.sources.service import Contents
 
 
@@ -55,3 +56,37 @@ async def read_recent(connections: SourceConnections, source: str, minutes: int)
             contents.cut.append(collection)
         contents.collections[collection] = await in_thread(to_json, found.documents[::-1])
     return contents
+
+
+async def dates_available(connections: SourceConnections, source: str) -> list[dict[str, str]]:
+    """The times of each collection's first and last document; raises `Problem`.
+
+    What holds no documents with a time is left out, as are the schemas.
+    """
+    found = []
+    for collection in await service.list_collections(connections, source):
+        if collection == SCHEMA_COLLECTION:
+            continue
+        oldest = await _end_of(connections, source, collection, "oldest")
+        newest = await _end_of(connections, source, collection, "newest")
+        if oldest is not None and newest is not None:
+            found.append(
+                {
+                    "installation": collection,
+                    "oldest_record": oldest.isoformat(),
+                    "newest_record": newest.isoformat(),
+                }
+            )
+    return found
+
+
+async def _end_of(
+    connections: SourceConnections, source: str, collection: str, order: str
+) -> dt.datetime | None:
+    from benchwright.sources.cursors import Order
+    from benchwright.sources.reading import Query
+    from benchwright.sources.times import read_timestamp
+
+    query = Query(by="_id", order=Order(order), max_documents=1)
+    _, found = await service.find_documents(connections, source, collection, query)
+    return read_timestamp(found.documents[0].get(service.TIMESTAMP)) if found.documents else None

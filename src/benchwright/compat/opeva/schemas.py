@@ -35,7 +35,7 @@ class DatasetWish(BaseModel):
     site_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     citylearn_configs: dict[str, Any] | None = None
     description: Annotated[str, StringConstraints(max_length=20_000)] | None = None
-    period: int = Field(60, ge=1, le=366 * 24 * 60)
+    period: int | None = Field(60, ge=1, le=366 * 24 * 60)
     """Minutes of a row."""
-    from_ts: str | None = None
-    until_ts: str | None = None
+    from_ts: Annotated[str, StringConstraints(max_length=40)] | None = None
+    until_ts: Annotated[str, StringConstraints(max_length=40)] | None = None

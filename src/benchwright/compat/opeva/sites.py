@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
 from benchwright.access.scopes import Scope, requires
-from benchwright.compat.opeva.answers import OpevaRoute, json_answer
+from benchwright.compat.opeva.answers import OpevaRoute, failing_as_documented, json_answer
 from benchwright.compat.opeva.readings import read_recent, site_names, source_of
-from benchwright.kit.errors import Problem
 from benchwright.kit.threads import in_thread
 from benchwright.lab import LabDep
 from benchwright.sources import service
@@ -29,7 +26,7 @@ MAX_MINUTES = 100 * 366 * 24 * 60
 @router.get("/api/icharging-headquarters", dependencies=[Depends(requires(Scope.READ))])
 async def read_headquarters(lab: LabDep) -> Response:
     """All documents of the headquarters."""
-    async with _failing_as_documented():
+    with failing_as_documented():
         contents = await service.read_source(lab.sources, HEADQUARTERS_SOURCE)
     found = contents.collections
     documents = found.get(HEADQUARTERS, next(iter(found.values()), []))
@@ -41,7 +38,7 @@ async def read_headquarters(lab: LabDep) -> Response:
 @router.get("/api/living-lab", dependencies=[Depends(requires(Scope.READ))])
 async def read_living_lab(lab: LabDep) -> Response:
     """All documents of all collections of the living lab."""
-    async with _failing_as_documented():
+    with failing_as_documented():
         contents = await service.read_source(lab.sources, LIVING_LAB)
     return await _answer(contents.collections, contents.cut)
 
@@ -60,7 +57,7 @@ async def read_site(
     source = source_of(lab.sources, site)
     if source is None:
         raise HTTPException(404, f"Site {site[:100]} not found")
-    async with _failing_as_documented():
+    with failing_as_documented():
         if minutes:
             contents = await read_recent(lab.sources, source, minutes)
         else:
@@ -76,14 +73,3 @@ async def _answer(value: Any, cut: list[str]) -> Response:
             name.encode("ascii", "replace").decode() for name in cut[:20]
         )
     return response
-
-
-@asynccontextmanager
-async def _failing_as_documented() -> AsyncIterator[None]:
-    """A MongoDB that is away or refuses is a 500 with the reason, as it always was."""
-    try:
-        yield
-    except Problem as problem:
-        if problem.status < 500:
-            raise
-        raise HTTPException(500, problem.detail) from problem

@@ -7,8 +7,9 @@ export function showRange(page) {
   const { zoomed } = page.view;
   for (const button of page.querySelectorAll("[data-zoom-reset]")) button.disabled = !zoomed;
   const text = zoomed ? `${elapsed(zoomed.from)} – ${elapsed(zoomed.to)}` : "Drag over a chart to zoom in";
-  const label = page.querySelector("[data-zoom-range]");
-  if (label && label.textContent !== text) label.textContent = text;
+  for (const label of page.querySelectorAll("[data-zoom-range]")) {
+    if (label.textContent !== text) label.textContent = text;
+  }
 }
 
 /** Marks the chosen scenario, above the charts and in the table. @param {any} page */

@@ -27,7 +27,7 @@ export class LineDrawing {
     const { store, view } = page;
     const chosen = page.chosen?.key ?? null;
     this.series = kind
-      .series({ scenarios: page.shownScenarios(), chosen })
+      .series({ scenarios: page.shownScenarios(), chosen, keys: store.keys() })
       .filter((one) => store.has(one.key, one.rare ? 0 : null));
     return this.series.map((one) => `${one.key} ${this.isHidden(one)} ${this.isFaint(one)}`).join() + (view.zoomed ? " zoomed" : "");
   }
@@ -61,6 +61,8 @@ export class LineDrawing {
     const scale = (/** @type {any} */ format, /** @type {{value: number}[]} */ reached) =>
       format === share
         ? { range: () => [0, 1] }
+        : kind.sparse
+          ? { range: (/** @type {any} */ _u, /** @type {number | null} */ least, /** @type {number | null} */ most) => signedRange(least, most) }
         : {
             range: (/** @type {any} */ _u, /** @type {any} */ _min, /** @type {number | null} */ most) =>
               [0, roundScale(Math.max(most ?? 0, ...withinReach(reached, most ?? 0)), kind.whole).max],
@@ -71,8 +73,8 @@ export class LineDrawing {
       side,
       size: AXIS_WIDTH,
       grid: side === 3 ? grid : { show: false },
-      splits: (/** @type {any} */ _u, /** @type {any} */ _i, /** @type {number} */ _min, /** @type {number} */ max) =>
-        stepsTo(max, format === share ? 0.25 : roundScale(max, kind.whole).step),
+      splits: (/** @type {any} */ _u, /** @type {any} */ _i, /** @type {number} */ min, /** @type {number} */ max) =>
+        stepsTo(min, max, format === share ? 0.25 : roundScale(max - min, kind.whole).step),
       values: (/** @type {any} */ _u, /** @type {number[]} */ ticks) => ticks.map((v) => (v === 0 ? "0" : shorten(format(v)))),
     });
     const hasSecond = kind.format2 && this.series.some((one) => one.axis === 1);
@@ -96,6 +98,7 @@ export class LineDrawing {
           width: one.scenario && one.scenario === page.chosen?.key ? 2.5 : 1.75,
           alpha: this.isFaint(one) ? FAINT : 1,
           dash: one.dash,
+          spanGaps: Boolean(kind.sparse),
           fill: one.area ? translucent(paint.color(one.color)) : undefined,
           points: { show: this.isDotted },
         })),
@@ -138,12 +141,19 @@ export class LineDrawing {
     const store = this.page.source();
     const found = this.series
       .filter((one) => !this.isHidden(one))
-      .map((one) => ({ one, value: store.column(one.key)[place] ?? null }));
+      .map((one) => ({ one, value: this.valueAt(store.column(one.key), place) }));
     if (this.series[0]?.scenario) {
       const rank = (/** @type {any} */ entry) => (this.isFaint(entry.one) ? -1e15 : 0) + (entry.value ?? -1);
       found.sort((a, b) => rank(b) - rank(a));
     }
     return found.map(({ one, value }) => ({ name: one.name, text: this.format(one)(value), sign: () => sample(one), key: one.key }));
+  }
+
+  /** Of what is told now and then, what was told last. @param {(number | null)[]} column @param {number} place */
+  valueAt(column, place) {
+    let at = place;
+    while (this.kind.sparse && at > 0 && (column[at] ?? null) === null) at -= 1;
+    return column[at] ?? null;
   }
 
   /** As a table shows them. */
@@ -182,10 +192,18 @@ export const timeAxis = (axis, grid) => ({
   values: (/** @type {any} */ _u, /** @type {number[]} */ ticks) => ticks.map((at) => elapsed(at * 1000)),
 });
 
-/** @param {number} max @param {number} step */
-function stepsTo(max, step) {
-  const count = Math.round(max / step);
-  return Array.from({ length: count + 1 }, (_, i) => i * step);
+/** @param {number} min @param {number} max @param {number} step */
+function stepsTo(min, max, step) {
+  const first = Math.ceil(min / step - 1e-9);
+  const count = Math.floor(max / step + 1e-9) - first;
+  return Array.from({ length: count + 1 }, (_, i) => (first + i) * step);
+}
+
+/** Around zero, in whole steps. @param {number | null} least @param {number | null} most @returns {[number, number]} */
+function signedRange(least, most) {
+  const [low, high] = [Math.min(0, least ?? 0), Math.max(0, most ?? 0)];
+  const { step } = roundScale(high - low);
+  return [Math.floor(low / step + 1e-9) * step, Math.max(Math.ceil(high / step - 1e-9) * step, low ? 0 : step)];
 }
 
 /** An axis needs no “40.0 %”. @param {string} text */

@@ -5,7 +5,7 @@ import "./run-page.js"; // its element comes first: charts ask it
 import { ChartTip } from "./chart-tip.js";
 import { showLegend } from "./chart-legend.js";
 import { addTableButton, fillTable } from "./chart-table.js";
-import { KINDS } from "./chart-kinds.js";
+import { kindOf } from "./chart-kinds.js";
 import { palette } from "./chart-paint.js";
 import { elapsed } from "./figures.js";
 import { HeatDrawing } from "./heat-drawing.js";
@@ -23,8 +23,9 @@ class LiveChart extends HTMLElement {
     if (owner && !owner.view) customElements.whenDefined(owner.localName).then(() => this.isConnected && this.connectedCallback());
     if (!owner?.view) return;
     this.page = owner;
-    const name = this.getAttribute("kind") ?? "";
-    const kind = KINDS[name];
+    const metric = this.getAttribute("metric");
+    const name = [this.getAttribute("kind"), metric].filter(Boolean).join(" ");
+    const kind = kindOf(this.getAttribute("kind") ?? "", metric);
     this.figure = this.closest(".chart");
     this.heading = this.figure?.querySelector("h3")?.textContent?.trim() ?? "";
     this.drawing = kind.heat ? new HeatDrawing(this.page, name, kind) : new LineDrawing(this.page, name, kind);
@@ -74,8 +75,15 @@ class LiveChart extends HTMLElement {
     else if (!this.figure?.querySelector(".legend li")) {
       // Its place is taken before anybody looks, so that nothing moves then.
       this.drawing.signature();
+      if (this.page.hasLoaded) this.putAway();
       showLegend(this.figure, this.page.view, this.drawing);
     }
+  }
+
+  /** An ended run whose machine told nothing of this needs no room for it. */
+  putAway() {
+    const { drawing, page } = this;
+    this.figure?.toggleAttribute("hidden", Boolean(drawing.isEmpty && drawing.kind.optional && !page.isLive));
   }
 
   rebuild() {
@@ -97,6 +105,7 @@ class LiveChart extends HTMLElement {
     if (drawing instanceof HeatDrawing) drawing.refresh(() => this.refresh(), this.clientWidth);
     const signature = drawing.signature();
     this.showTitle();
+    this.putAway();
     if (drawing.isEmpty) {
       this.showNothing();
       return;

@@ -4,9 +4,10 @@ const HIGHLIGHT = "log-match";
 const MAX_MARKS = 2000;
 
 export class LogSearch {
-  /** @param {string} address of the run */
-  constructor(address) {
+  /** @param {string} address of the run @param {string} file another log than the run's own */
+  constructor(address, file = "") {
     this.address = address;
+    this.file = file;
     this.text = "";
     this.matchCase = false;
     /** @type {number[]} */
@@ -17,7 +18,7 @@ export class LogSearch {
 
   /** Lines with the text; without one, those that report an error. */
   async find() {
-    const query = new URLSearchParams({ q: this.text, match_case: String(this.matchCase) });
+    const query = new URLSearchParams({ q: this.text, match_case: String(this.matchCase), ...(this.file && { file: this.file }) });
     const response = await fetch(`${this.address}/log/matches?${query}`);
     if (!response.ok) throw new Error(response.statusText);
     const found = await response.json();

@@ -10,9 +10,10 @@ const LINES_A_PART = 500;
 const CONTEXT_LINES = 50;
 
 export class LogWindow {
-  /** @param {string} address of the run @param {HTMLElement} view that scrolls */
-  constructor(address, view) {
+  /** @param {string} address of the run @param {HTMLElement} view that scrolls @param {string} file another log than the run's own */
+  constructor(address, view, file = "") {
     this.address = address;
+    this.file = file;
     this.view = view;
     this.clear();
   }
@@ -38,7 +39,7 @@ export class LogWindow {
 
   /** @param {Record<string, number>} query */
   async fetch(query) {
-    const response = await fetch(`${this.address}/log/lines?${new URLSearchParams({ limit: PART_BYTES, ...query })}`);
+    const response = await fetch(`${this.address}/log/lines?${new URLSearchParams(/** @type {any} */ ({ limit: PART_BYTES, ...query, ...(this.file && { file: this.file }) }))}`);
     if (!response.ok) throw new Error(response.statusText);
     return response.json();
   }
@@ -100,6 +101,14 @@ export class LogWindow {
     this.end = part.next_offset;
     this.isAtEnd = part.next_offset >= part.size;
     return true;
+  }
+
+  /** What was written meanwhile to a log that no stream brings; whether there was anything. */
+  async loadMore() {
+    const before = this.end;
+    this.isAtEnd = false;
+    while (await this.loadBelow());
+    return this.end > before;
   }
 
   /** What was written meanwhile, as the stream brings it. @param {{offset: number, next_offset: number, text: string}} piece */

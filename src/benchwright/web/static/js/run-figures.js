@@ -54,10 +54,25 @@ function showScenarios(page) {
 }
 
 /** @param {any} page @param {any} progress */
-export function showProgress(page, { percent, remaining_s: remaining, elapsed_s: elapsed }) {
+export function showProgress(page, { percent, remaining_s: remaining, elapsed_s: elapsed, stage, facts }) {
   const bar = page.querySelector("#run-progress");
   if (bar && percent !== null) bar.value = percent;
-  setText(page.querySelector("#run-remaining"), remaining === null ? `${duration(elapsed)} so far` : `${duration(Math.ceil(remaining))} left`);
+  else bar?.removeAttribute("value");
+  const place = page.querySelector("#run-stage");
+  const share = place && percent !== null ? `${Math.floor(percent)} %, ` : "";
+  setText(page.querySelector("#run-remaining"), share + (remaining === null ? `${duration(elapsed)} so far` : `${duration(Math.ceil(remaining))} left`));
+  if (place) showStage(place, stage ?? "", facts ?? []);
+}
+
+/** @param {Element} place @param {string} stage @param {string[]} facts */
+function showStage(place, stage, facts) {
+  setText(place.querySelector("strong"), stage);
+  const shown = [...place.querySelectorAll("span")];
+  facts.forEach((fact, index) => {
+    const span = shown[index] ?? place.appendChild(document.createElement("span"));
+    setText(span, fact);
+  });
+  for (const span of shown.slice(facts.length)) span.remove();
 }
 
 /** @param {any} page @param {string} name @param {string} value @param {string} note */

@@ -1,12 +1,14 @@
 // <run-log>: a run's log. Its end, what is written while one looks, and any line one asks for.
 
 import { LogSearch } from "./log-search.js";
+import { LogTimes } from "./log-times.js";
 import { LogWindow } from "./log-window.js";
 
 const NEAR_EDGE_PX = 400;
 const AT_END_PX = 24;
 const TYPING_MS = 200;
 const LOOK_AGAIN_MS = 3000;
+const FOLLOW_FILE_MS = 2000;
 
 class RunLog extends HTMLElement {
   connectedCallback() {
@@ -14,7 +16,8 @@ class RunLog extends HTMLElement {
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.page = this.closest("run-page");
-    this.page?.addEventListener("run:log", (event) => this.enqueue(() => this.take(/** @type {any} */ (event).detail)), { signal });
+    if (this.file) this.following = setInterval(() => this.followFile(), FOLLOW_FILE_MS);
+    else this.page?.addEventListener("run:log", (event) => this.enqueue(() => this.take(/** @type {any} */ (event).detail)), { signal });
     window.addEventListener("hashchange", () => this.toHash(), { signal });
   }
 
@@ -22,9 +25,11 @@ class RunLog extends HTMLElement {
   setUp() {
     this.address = this.dataset.api ?? "";
     this.view = /** @type {HTMLElement} */ (this.querySelector(".log"));
-    this.window = new LogWindow(this.address, this.view);
-    this.search = new LogSearch(this.address);
-    this.errors = new LogSearch(this.address);
+    this.file = this.dataset.file ?? "";
+    this.window = new LogWindow(this.address, this.view, this.file);
+    this.search = new LogSearch(this.address, this.file);
+    this.errors = new LogSearch(this.address, this.file);
+    this.times = new LogTimes(this.address, this.view, this.file, this.field("times"));
     this.work = Promise.resolve();
     this.view.addEventListener("scroll", () => this.onScroll(), { passive: true });
     this.on("follow", "change", () => this.onFollow());
@@ -49,6 +54,8 @@ class RunLog extends HTMLElement {
     this.stop?.abort();
     clearTimeout(this.typing);
     clearTimeout(this.lookingAgain);
+    clearInterval(this.following);
+    this.times?.stop();
     /** @type {any} */ (CSS).highlights?.delete("log-match");
   }
 
@@ -71,7 +78,16 @@ class RunLog extends HTMLElement {
   async begin() {
     if (lineInAddress()) await this.goTo(/** @type {number} */ (lineInAddress()));
     else await this.toEnd();
+    this.times.look();
     await this.countErrors();
+  }
+
+  /** A log of the workload's own is asked for: the stream brings only what was printed. */
+  followFile() {
+    if (document.hidden || this.page?.dataset.live !== "true" || !this.window.isAtEnd) return;
+    this.enqueue(async () => {
+      if (await this.window.loadMore()) this.afterGrowth();
+    });
   }
 
   async toEnd() {
@@ -84,10 +100,14 @@ class RunLog extends HTMLElement {
 
   /** @param {any} piece */
   async take(piece) {
-    const isFollowing = this.field("follow")?.checked;
     await this.window.take(piece);
+    this.afterGrowth();
+  }
+
+  afterGrowth() {
     if (this.window.parts.length) this.say("");
-    if (isFollowing) {
+    this.times.look();
+    if (this.field("follow")?.checked) {
       this.window.cutTop();
       this.scrollToEnd();
     }
@@ -118,6 +138,7 @@ class RunLog extends HTMLElement {
       await this.window[load]();
       if (load === "loadBelow") this.window.cutTop();
       this.search.mark(this.view);
+      this.times.look();
     }).then(() => {
       this.isLoading = false;
       // It may have been scrolled on meanwhile.
@@ -147,6 +168,7 @@ class RunLog extends HTMLElement {
     const follow = this.field("follow");
     if (follow) follow.checked = false;
     await this.window.loadLine(number);
+    this.times.look();
     const place = this.view.getBoundingClientRect();
     if (place.top < 0 || place.bottom > innerHeight) this.view.scrollIntoView({ block: "center" });
     const line = this.window.line(number);

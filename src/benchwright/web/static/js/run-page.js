@@ -7,6 +7,7 @@ import { DrawQueue } from "./draw-queue.js";
 import { holdLog } from "./log-hold.js";
 import { refreshParts } from "./parts.js";
 import { showLiveFigures, showProgress, showTotals } from "./run-figures.js";
+import { showReported } from "./reported-charts.js";
 import { RunStream } from "./run-stream.js";
 import { SeriesStore } from "./series-store.js";
 import { TimeView } from "./time-view.js";
@@ -91,6 +92,7 @@ class RunPage extends HTMLElement {
       ? Math.min(this.store.times[0], this.startedMs ?? this.store.times[0])
       : (this.startedMs ?? Date.now());
     this.queue(this.figures);
+    showReported(this);
     this.dispatchEvent(new Event("run:figures"));
   }
 

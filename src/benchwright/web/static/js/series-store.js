@@ -106,6 +106,11 @@ export class SeriesStore {
     return this.columns.get(key) ?? [];
   }
 
+  /** Those of all columns. */
+  keys() {
+    return [...this.columns.keys()];
+  }
+
   /** Whether there is a value, and one above `floor`. @param {string} key @param {number | null} floor */
   has(key, floor = null) {
     return this.columns.get(key)?.some((v) => v !== null && v !== undefined && (floor === null || v > floor)) ?? false;
