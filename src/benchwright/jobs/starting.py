@@ -43,7 +43,7 @@ class JobExtras:
     container_name: str | None = None
     """`{run_id}` in it stands for the run's id."""
     job_info: Mapping[str, Any] = field(default_factory=dict)
-    """What stands in `job_info.json` besides what every run has there; as `container_name`."""
+    """What stands in `job_info.json` in place of what every run has there; as `container_name`."""
 
 
 @dataclass(frozen=True)
