@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from benchwright.commands.configs import config_app
 from benchwright.commands.demo import run_demo
 from benchwright.commands.doctor import run_doctor
 from benchwright.commands.hosts import hosts_app
 from benchwright.commands.importing import import_app
+from benchwright.commands.job import run_job
 from benchwright.commands.load import run_load
 from benchwright.commands.secrets import secrets_app
 from benchwright.commands.serve import run_server
@@ -27,9 +29,11 @@ app = typer.Typer(
 )
 app.command("serve")(run_server)
 app.command("load")(run_load)
+app.command("job")(run_job)
 app.command("demo")(run_demo)
 app.command("doctor")(run_doctor)
 app.command("settings")(show_settings)
+app.add_typer(config_app, name="config")
 app.add_typer(hosts_app, name="hosts")
 app.add_typer(import_app, name="import")
 app.add_typer(token_app, name="token")

@@ -7,10 +7,11 @@ import re
 import zipfile
 from pathlib import Path
 
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Dialog, FilePayload, Page, expect
 
 from tests.fixtures.served_pages import ServedPages
 from tests.services.chromium import Complaints, OpenContext
+from tests.services.patience import wait_for_value
 
 CONFIGS, DATASETS = "/p/default/configs", "/p/default/datasets"
 
@@ -91,6 +92,25 @@ def test_a_dataset_is_uploaded_looked_at_and_downloaded(
     page.locator("#f-files").set_input_files(files[1:])
     page.get_by_role("button", name="Add files").click()
     expect(page.get_by_role("link", name="c.csv", exact=True)).to_be_visible()
+
+
+def test_who_leaves_the_editor_is_asked_first(page: Page, served_pages: ServedPages) -> None:
+    asked = list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(f"{served_pages.url}{CONFIGS}/new")
+    write(page, "a: 1\n")
+    page.get_by_role("link", name="Cancel").click()
+    wait_for_value(page, lambda: asked, lambda kinds: kinds == ["beforeunload"])
+    expect(page.locator(".cm-content")).to_contain_text("a: 1")
+    page.get_by_label("Name", exact=True).fill("a.yaml")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="a.yaml")).to_be_visible()
+    assert asked == ["beforeunload"]
 
 
 def test_files_are_dropped(page: Page, served_pages: ServedPages) -> None:

@@ -11,7 +11,6 @@ from fastapi import Response
 
 from benchwright.kit.db import now
 from benchwright.kit.downloads import csv_chunks, file_name
-from benchwright.kit.threads import in_thread
 from benchwright.sources import service
 from benchwright.sources.connections import SourceConnections
 from benchwright.sources.schemas import DocumentPage
@@ -47,7 +46,7 @@ async def page_of(
             "order": query.order.value,
             "from": query.range.since,
             "until": query.range.until,
-            "items": await in_thread(_as_json, found.documents),
+            "items": await service.as_json(found.documents),
             "is_full": found.is_full,
             "next_cursor": found.cursor,
         }

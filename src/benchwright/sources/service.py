@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_COLLECTIONS = 1000
 COUNTS_AT_ONCE = 8
+CONVERTED_AT_ONCE = 1000
 TIMESTAMP = "timestamp"
 
 
@@ -121,7 +122,6 @@ async def read_source(connections: SourceConnections, name: str) -> Contents:
     """
     from benchwright.sources.cursors import Order
     from benchwright.sources.reading import Query
-    from benchwright.sources.values import to_json
 
     settings = connections.settings
     contents = Contents({}, [])
@@ -141,8 +141,18 @@ async def read_source(connections: SourceConnections, name: str) -> Contents:
         left_bytes -= found.size_bytes
         if found.is_cut:
             contents.cut.append(collection)
-        contents.collections[collection] = await in_thread(to_json, found.documents)
+        contents.collections[collection] = await as_json(found.documents)
     return contents
+
+
+async def as_json(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Documents as JSON has them, a few at a time: the loop goes on meanwhile."""
+    from benchwright.sources.values import to_json
+
+    converted: list[dict[str, Any]] = []
+    for start in range(0, len(documents), CONVERTED_AT_ONCE):
+        converted += await in_thread(to_json, documents[start : start + CONVERTED_AT_ONCE])
+    return converted
 
 
 def columns_of(documents: Sequence[dict[str, Any]]) -> list[str]:
