@@ -18,6 +18,9 @@ from benchwright.hosts import form_pages as host_form_pages
 from benchwright.hosts import pages as host_pages
 from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
+from benchwright.jobs import desk_pages as job_desk_pages
+from benchwright.jobs import group_pages as job_group_pages
+from benchwright.jobs import kept_pages as job_pages
 from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
@@ -112,6 +115,9 @@ ROUTERS = (
     stream_pages.router,
     source_pages.router,
     schedule_pages.router,
+    job_group_pages.router,
+    job_desk_pages.router,
+    job_pages.router,
     config_pages.router,
     dataset_pages.router,
     run_list_pages.router,

@@ -28,13 +28,14 @@ def add_run(
     *,
     home: str | None = "home",
     name: str = "a run",
+    kind: RunKind = RunKind.JOB,
 ) -> uuid.UUID:
     """A run that is in a state without having come there."""
     with database.write() as session:
         run = runs.create_run(
             session,
             project_id=projects.ensure_default(session).id,
-            kind=RunKind.JOB,
+            kind=kind,
             name=name,
             spec={"kept": True},
             planned_duration_s=10,

@@ -6,7 +6,7 @@ import datetime as dt
 
 from benchwright.hosts import repository
 from benchwright.kit.db import now
-from benchwright.runs.state import RunState
+from benchwright.runs.state import RunKind, RunState
 from tests.fixtures.site import Site
 from tests.hosts.certificates import make_pair, make_ssh_key
 from tests.hosts.daemon import fake_daemon
@@ -105,7 +105,7 @@ def test_a_connection_is_tried_from_the_form(site: Site) -> None:
         assert "It answers" in text
     text = site.send(f"{HOSTS}/test", {**FORM, "address": address}, 200)
     assert "It cannot be reached." in text
-    text = site.send(f"{HOSTS}/test", {**FORM, "address": "moon"}, 422)
+    text = site.send(f"{HOSTS}/test", {**FORM, "address": "moon"}, 200)
     assert "Address: Write unix:///" in text
     with site.harness.database.read() as session:
         assert repository.find(session, "gpu-1") is None
@@ -118,5 +118,18 @@ def test_activity_tells_what_a_queued_run_waits_for(site: Site) -> None:
     text = " ".join(site.page("/activity").text.split())
     assert "gpu-1 is drained: nothing new begins there; 1 run is before it" in text
     told = site.client.get("/activity.json").json()["runs"]
-    assert [run["target_name"] for run in told] == ["gpu-1", "gpu-1"]
+    assert [run["target_name"] for run in told] == ["Docker host gpu-1"] * 2
     assert told[1]["waiting"]["place"] == "1 run is before it"
+
+
+def test_the_page_of_a_queued_run_tells_it_too(site: Site) -> None:
+    add_host(site.harness.database, "gpu-1", is_drained=True)
+    kind = RunKind.LOAD_TEST
+    run_id = add_run(site.harness.database, "docker:gpu-1", home=None, kind=kind)
+    page = site.page(f"/p/default/runs/{run_id}")
+    said = page.select_one("#run-waiting")
+    assert said is not None
+    assert "Waits: gpu-1 is drained" in " ".join(said.text.split())
+    assert [a["href"] for a in said.select("a")] == [f"{HOSTS}/gpu-1"]
+    listed = site.page("/p/default/runs?columns=target").select("[data-cell=target]")
+    assert [cell.text for cell in listed] == ["Docker host gpu-1"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from benchwright.hosts.waiting import Waiting, explain, target_name
+from benchwright.hosts.waiting import Waiting, explain
 from benchwright.kit.db import Database, now
 from benchwright.runs.state import RunState
 from tests.hosts.harness import add_host, add_run, get_run
@@ -65,9 +65,3 @@ def test_what_does_not_wait_is_not_explained(database: Database) -> None:
     assert why(database, add_run(database, "stream")) is None
     assert why(database, add_run(database, "local")) is None
     assert why(database, add_run(database, "local", RunState.RUNNING)) is None
-
-
-def test_targets_have_names_for_people() -> None:
-    assert [target_name(t) for t in ("local", "docker:gpu-1", "stream")] == [
-        "this machine", "gpu-1", "stream",
-    ]  # fmt: skip

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from benchwright.activity import repository
 from benchwright.activity.schemas import ActiveRun, Activity, Loop, LoopState, Watch
-from benchwright.hosts.waiting import explain, target_name
+from benchwright.hosts.waiting import explain
 from benchwright.kit.db import ReadSession, now
 from benchwright.runs.models import Run
 from benchwright.runs.progress import estimate_progress, refine_progress
 from benchwright.runs.schemas import ProgressView
 from benchwright.runs.state import RunKind, RunState
+from benchwright.web import words
 
 if TYPE_CHECKING:
     from benchwright.lab import Lab
@@ -66,7 +67,7 @@ def _run(session: ReadSession, row: repository.RunRow, lab: Lab, at: dt.datetime
     return ActiveRun(
         **{name: getattr(run, name) for name in plain},
         project=row.project,
-        target_name=target_name(run.target),
+        target_name=words.target_word(run.target),
         waiting=explain(session, run),
         last_seen_at=_last_seen(run, dt.timedelta(seconds=lab.settings.runs.lease_s)),
         addresses=run.spec.get("addresses") or ([base_url] if base_url else []),

@@ -63,7 +63,7 @@ async def try_it(request: Request, lab: LabDep, slug: str, texts: SentForm) -> H
             tried = await try_connection(lab, wish)
         except Problem as refused:
             problem = refused
-    return _show(request, lab, project, texts, host, problem=problem, tried=tried)
+    return _show(request, lab, project, texts, host, problem=problem, tried=tried, is_tried=True)
 
 
 @router.get("/{host_name}/edit", dependencies=ADMIN)
@@ -123,6 +123,7 @@ def _show(
     *,
     problem: Problem | None = None,
     tried: ConnectionTest | None = None,
+    is_tried: bool = False,
 ) -> HTMLResponse:
     networks = tried.facts.networks if tried else None
     context = {
@@ -137,7 +138,8 @@ def _show(
         "errors": form.errors_by_field(problem) if isinstance(problem, Invalid) else {},
         "tried": tried,
     }
-    status = problem.status if problem else 200
+    # What a try brought is an answer, whatever it is: htmx shows nothing of a refusal.
+    status = problem.status if problem and not is_tried else 200
     return render(
         request, "hosts/form.html", context, project=project.slug, here="hosts", status=status
     )

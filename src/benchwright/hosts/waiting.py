@@ -88,10 +88,3 @@ def _busy(where: str, taken: Sequence[Run], before: int, host: str | None) -> Wa
     shown = name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "…"
     what = f"“{shown}”" if len(taken) == 1 else f"{len(taken)} runs"
     return Waiting(text=f"{where} is busy with {what}", host=host, before=before)
-
-
-def target_name(target: str) -> str:
-    """A target as people call it: the host's name, or this machine."""
-    if target == LOCAL_TARGET:
-        return "this machine"
-    return target.removeprefix(PREFIX)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from benchwright.access.scopes import Scope, requires
+from benchwright.hosts.waiting import explain
 from benchwright.kit.db import ReadSession, after_commit, now
 from benchwright.kit.downloads import file_name, save_as
 from benchwright.kit.errors import NotFound
@@ -159,6 +160,7 @@ def _run_context(
         "main_charts": MAIN_CHARTS,
         "more_charts": more_charts(view),
         "is_waiting": _is_waiting(view),
+        "waiting": explain(session, run),
         "has_figures": unsummed is None or bool(unsummed.times_ms),
         "has_load": run.kind is RunKind.LOAD_TEST
         or (not is_job and (bool(results.count) or (live is not None and live.has_figures))),

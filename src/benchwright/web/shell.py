@@ -42,6 +42,7 @@ PROJECT_GROUPS = (
             NavEntry(
                 "project", "Load tests", "load-test", "/p/{project}/", ("/p/{project}/load-tests",)
             ),
+            NavEntry("jobs", "Jobs", "project", "/p/{project}/jobs"),
             NavEntry("schedules", "Schedules", "timed-out", "/p/{project}/schedules"),
             NavEntry("specs", "Specs", "spec", "/p/{project}/specs"),
             NavEntry("configs", "Configs", "config", "/p/{project}/configs"),
