@@ -8,6 +8,7 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.configs import edit_pages as config_edit_pages
 from benchwright.configs import pages as config_pages
 from benchwright.configs import routes as configs
 from benchwright.datasets import pages as dataset_pages
@@ -115,6 +116,7 @@ ROUTERS = (
     stream_pages.router,
     source_pages.router,
     schedule_pages.router,
+    config_edit_pages.router,
     job_group_pages.router,
     job_desk_pages.router,
     job_pages.router,

@@ -51,20 +51,24 @@ class LogFollower:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
+        # A task may be cancelled while a thread opens the writer, or writes the last lines: who
+        # has opened it lets it go, or nobody could collect the log any more.
+        opened: list[LogWriter] = []
         try:
-            writer = await in_thread(self._open_writer)
+            await in_thread(lambda: opened.append(self._open_writer()))
+            if not opened[0].is_closed:
+                await self._follow(opened[0])
         except LogTaken:
             return
         except Exception:
-            log.exception("the log of container %s cannot be written", self._id[:12])
-            return
-        try:
-            if not writer.is_closed:
-                await self._follow(writer)
+            log.exception("the log of container %s cannot be followed", self._id[:12])
         finally:
-            with contextlib.suppress(OSError):
-                await in_thread(writer.flush)
-            writer.release()
+            for writer in opened:
+                try:
+                    with contextlib.suppress(OSError):
+                        await in_thread(writer.flush)
+                finally:
+                    writer.release()
 
     async def _follow(self, writer: LogWriter) -> None:
         failures = 0
