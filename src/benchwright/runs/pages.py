@@ -19,7 +19,6 @@ from benchwright.projects.models import Project
 from benchwright.runs import (
     job_page,
     job_results,
-    lookup_repository,
     overlay,
     panels,
     service,
@@ -203,7 +202,7 @@ def _job_context(
     before = job_results.find_before(session, run) if rows else None
     context: dict[str, Any] = {
         "job": job_page.job_head(run.spec),
-        "kept_job": lookup_repository.find_job_name(session, run),
+        "kept_job": job_results.find_job(session, run),
         "group_id": run.group_id,
         "machine_charts": job_page.machine_charts(run.target),
         "waits_for": job_page.waiting_words(run),
