@@ -27,6 +27,9 @@ from benchwright.kit.wholefile import read_json, write_json
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """Environment variables that every workload gets from the server's own environment."""
 
+CANNOT_EXECUTE, NOT_FOUND = 126, 127
+"""What the shim leaves where the program cannot be started, as a shell does."""
+
 START_PATIENCE_S = 20.0
 """How long a claimed launch may take to show its first process before it counts as gone."""
 
@@ -100,7 +103,7 @@ class ProcessExecutor:
                 exit_code=int(evidence["exit_code"]),
                 started_at=_time(evidence["started_at"]),
                 ended_at=_time(evidence["ended_at"]),
-                detail=evidence.get("log_error") or "",
+                detail=_explain_end(int(evidence["exit_code"]), evidence.get("log_error") or ""),
             )
         meta = read_json(control / "meta.json")
         if meta is None:
@@ -186,6 +189,17 @@ class ProcessExecutor:
 
 def _inherited(names: Iterable[str]) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _explain_end(exit_code: int, error: str) -> str:
+    """What the shim met with: no program to start, or no room for its log."""
+    if not error:
+        return ""
+    if exit_code == NOT_FOUND:
+        return f"The command was not found: {error}"
+    if exit_code == CANNOT_EXECUTE:
+        return f"The command could not be executed: {error}"
+    return f"Its log could not be written to the end: {error}"
 
 
 def _alive(identity: dict[str, Any]) -> bool:
