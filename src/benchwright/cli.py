@@ -11,6 +11,7 @@ from benchwright.commands.demo import run_demo
 from benchwright.commands.doctor import run_doctor
 from benchwright.commands.hosts import hosts_app
 from benchwright.commands.importing import import_app
+from benchwright.commands.job import run_job
 from benchwright.commands.load import run_load
 from benchwright.commands.secrets import secrets_app
 from benchwright.commands.serve import run_server
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("serve")(run_server)
 app.command("load")(run_load)
+app.command("job")(run_job)
 app.command("demo")(run_demo)
 app.command("doctor")(run_doctor)
 app.command("settings")(show_settings)

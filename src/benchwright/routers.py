@@ -8,6 +8,7 @@ from benchwright.access import pages as sign_in
 from benchwright.access import routes as access
 from benchwright.activity import pages as activity_pages
 from benchwright.activity import routes as activity
+from benchwright.configs import edit_pages as config_edit_pages
 from benchwright.configs import pages as config_pages
 from benchwright.configs import routes as configs
 from benchwright.datasets import pages as dataset_pages
@@ -18,6 +19,9 @@ from benchwright.hosts import form_pages as host_form_pages
 from benchwright.hosts import pages as host_pages
 from benchwright.hosts import routes as hosts
 from benchwright.influxdb import routes as influxdb
+from benchwright.jobs import desk_pages as job_desk_pages
+from benchwright.jobs import group_pages as job_group_pages
+from benchwright.jobs import kept_pages as job_pages
 from benchwright.jobs import routes as jobs
 from benchwright.lab import LabDep
 from benchwright.loadtests import own_script_pages, plan_pages, rerun_pages, usage_pages
@@ -112,6 +116,10 @@ ROUTERS = (
     stream_pages.router,
     source_pages.router,
     schedule_pages.router,
+    config_edit_pages.router,
+    job_group_pages.router,
+    job_desk_pages.router,
+    job_pages.router,
     config_pages.router,
     dataset_pages.router,
     run_list_pages.router,

@@ -30,6 +30,7 @@ def walk(pages: ServedPages) -> Iterator[tuple[str, str]]:
     """A page of each kind by its name: first those of an empty installation, then it is filled."""
     empty = {
         "no schedules": "/p/default/schedules",
+        "no jobs": "/p/default/jobs",
         "no configs": "/p/default/configs",
         "no datasets": "/p/default/datasets",
         "no sources": "/p/default/sources",
@@ -82,6 +83,13 @@ def fill(pages: ServedPages) -> dict[str, str]:
             "cron": "@daily",
         },
     )
+    job = "name: Fit\ncommand: [echo, '${{ lr }}']\nmatrix: {lr: [0.1, 0.2]}\n"
+    kept = site.send("/p/default/jobs/new", {"plan": job, "edited": "text", "then": "save"})
+    jobs = {
+        "jobs": "/p/default/jobs", "job": kept, "plan of a job": f"{kept}?tab=plan",
+        "new job": "/p/default/jobs/new?example=container", "edit job": f"{kept}/edit",
+        "group": site.send(f"{kept}/run", {"p.lr": "0.1, 0.2, 0.3"}),
+    }  # fmt: skip
     hosts = "/p/default/hosts"
     add_host(
         harness.database, "gpu-1", address="ssh://a@b", labels={"gpu": "a100"}, is_exclusive=True,
@@ -106,7 +114,7 @@ def fill(pages: ServedPages) -> dict[str, str]:
         "edit config": config.replace("/view", "/edit"), "broken config": "/p/default/configs/broken.yaml/view",
         "datasets": "/p/default/datasets", "new dataset": "/p/default/datasets/new",
         "dataset": dataset, "preview": f"{dataset}?file=a.csv",
-        **runs, **tabs, "activity": "/activity", "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
+        **runs, **tabs, **jobs, "activity": "/activity", "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
         "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
         "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
         "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",

@@ -170,6 +170,10 @@ def test_results_and_progress_are_what_the_simulation_wrote(backend: Backend) ->
     assert json.loads(answer.content) == {
         "b": {"cost": None, "peak": None, "half": "\ud800"}, "a": [None],
     }  # fmt: skip
+    backend.write(path, "[" + "1," * 9_000_000 + "1]")
+    assert backend.client.get(f"/result/{job_id}").status_code == 413
+    backend.write(f"jobs/{job_id}/job_info.json", {"a": "x" * 1_000_000})
+    assert "a" not in backend.ok("GET", f"/job-info/{job_id}")
     for hostile in ("[" * 100_000, "\0", "9" * 5000):
         backend.write(path, hostile)
         assert backend.client.get(f"/result/{job_id}").status_code == 200

@@ -104,10 +104,10 @@ def test_the_list_is_filtered_and_sorted(site: Site, client: TestClient) -> None
     page = site.page(f"{LIST}?q=BIG&sort=size")
     assert [a.text for a in page.select("tbody th a")] == ["big.yaml", "bigger.json"]
     assert "No config matches" in site.page(f"{LIST}?q=zzz").text
-    assert [c["name"] for c in client.get(f"{LIST}.json?q=oth").json()] == ["other.yaml"]
+    assert [c["name"] for c in client.get(f"{LIST}.json?q=oth").json()["items"]] == ["other.yaml"]
 
 
-def test_a_long_list_has_pages(site: Site, harness: Harness) -> None:
+def test_a_long_list_has_pages(site: Site, harness: Harness, client: TestClient) -> None:
     folder = harness.installation.lab.settings.data_dir / "configs"
     folder.mkdir()
     for number in range(130):
@@ -116,6 +116,9 @@ def test_a_long_list_has_pages(site: Site, harness: Harness) -> None:
     following = str(page.select("a[rel=next]")[0]["href"])
     assert len(page.select("tbody tr")) == 100
     assert len(site.page(following).select("tbody tr")) == 30
+    first = client.get(f"{LIST}.json").json()
+    last = client.get(f"{LIST}.json?cursor={first['next_cursor']}").json()
+    assert (len(first["items"]), len(last["items"]), last["next_cursor"]) == (100, 30, None)
 
 
 def test_lint_and_duplicates(site: Site, client: TestClient) -> None:

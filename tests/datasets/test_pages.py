@@ -42,7 +42,7 @@ def test_upload_look_and_delete(site: Site, client: TestClient, name: str, made:
     assert "b1.csv" in page.select(".data-tree")[0].text
     preview = site.page(str(page.select("tbody th a")[0]["href"]).partition("#")[0])
     assert [th.text for th in preview.select(".data-table thead th")] == ["Row", "time", "load"]
-    assert client.get(f"{LIST}.json").json()[0]["files"] == 2
+    assert client.get(f"{LIST}.json").json()["items"][0]["files"] == 2
     assert client.get(f"{address}.json").json()["schema"] == SCHEMA
     for link in page.select("a[download]"):
         assert client.get(str(link["href"])).status_code == 200

@@ -3,8 +3,10 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchwright.datasets import service
@@ -299,3 +301,27 @@ def test_a_folder_around_all_files_comes_off(settings: Settings) -> None:
         with pytest.raises(BadRequest, match="at most 4 names"):
             upload.create("other")
     assert remains(settings) == ["shop"]
+
+
+def test_of_two_uploads_of_one_name_one_wins(settings: Settings) -> None:
+    def upload(number: int) -> bool:
+        try:
+            service.create_dataset(settings, "shop", None, {f"{number}.csv": b"1"})
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = [number for number, ok in enumerate(pool.map(upload, range(24))) if ok]
+    assert paths(settings, "shop") == [f"{won[0]}.csv"]
+    assert len(won) == 1
+    assert remains(settings) == ["shop"]
+
+
+def test_a_download_that_is_broken_off_leaves_nothing_open(settings: Settings) -> None:
+    service.create_dataset(settings, "shop", None, {"a": os.urandom(3_000_000)})
+    pieces = iter(service.zip_dataset(settings, "shop"))
+    before = psutil.Process().num_fds()
+    next(pieces)
+    pieces.close()  # type: ignore[attr-defined]  # a generator, as Starlette sees it
+    assert psutil.Process().num_fds() == before

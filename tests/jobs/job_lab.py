@@ -81,9 +81,9 @@ class JobLab:
         """What a run printed, as JSON."""
         return json.loads(self.log(run_id))
 
-    def add_host(self, name: str = "box", **fields: Any) -> None:
+    def add_host(self, name: str = "box", at: str = "tcp://127.0.0.1:1", **fields: Any) -> None:
         with self.lab.database.write() as session:
-            session.add(Host(name=name, address="tcp://127.0.0.1:1", seen_at=now(), **fields))
+            session.add(Host(name=name, address=at, seen_at=now(), **fields))
 
     def add_secret(self, name: str, value: str) -> None:
         with self.lab.database.write() as session:
@@ -107,6 +107,12 @@ class JobLab:
         asyncio.run(self._drive())
 
     async def _drive(self) -> None:
+        try:
+            await self._work()
+        finally:
+            await self.installation.executors.aclose()
+
+    async def _work(self) -> None:
         reconciler = make_reconciler(self.installation)
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:

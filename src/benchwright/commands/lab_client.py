@@ -110,6 +110,17 @@ class LabClient:
         run = await self._send("POST", f"/api/v1/load-tests/{load_test_id}/runs")
         return uuid.UUID(run["public_id"])
 
+    async def start_plan(self, project: str, wish: Json) -> Json:
+        """Starts the runs of a job's plan; the first run, and all of them."""
+        # Repeated after a lost answer, it starts nothing twice.
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        path = f"/api/v1/projects/{project}/job-runs"
+        return await self._send("POST", path, json=wish, headers=key)
+
+    async def stop_group(self, group_id: uuid.UUID) -> None:
+        """Asks all runs of a group to end."""
+        await self._send("POST", f"/api/v1/job-groups/{group_id}/stop")
+
     async def get_run(self, run_id: uuid.UUID) -> Json:
         return await self._send("GET", f"/api/v1/runs/{run_id}")
 

@@ -70,6 +70,11 @@ class LocalPlace:
         self.run_id = run_id
         self._installation = installation
 
+    @property
+    def installation(self) -> Installation:
+        """The engine of this process."""
+        return self._installation
+
     async def start_run(self, load_test_id: str) -> uuid.UUID:
         """Queues the run under this process's lease, past the queue of a server."""
         await in_thread(self._start, uuid.UUID(load_test_id))

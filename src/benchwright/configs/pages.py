@@ -1,20 +1,20 @@
-"""Pages of configs: all of them, one, and the editor. Every project shows the same files."""
+"""Pages of configs: all of them, and one. Every project shows the same files."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from benchwright.access.scopes import Scope, known_principal, requires
 from benchwright.configs import service
-from benchwright.configs.schemas import ConfigFault, ConfigSummary, ConfigView
+from benchwright.configs.schemas import ConfigSummary, ConfigView
 from benchwright.kit.errors import Conflict, NotFound, Problem
-from benchwright.kit.threads import in_thread
-from benchwright.lab import Lab, LabDep, ReadSessionDep
+from benchwright.kit.pagination import Page
+from benchwright.lab import LabDep, ReadSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
 from benchwright.web.flash import flash
@@ -30,14 +30,6 @@ Start = Annotated[int, Query(ge=0, le=1_000_000)]
 Sent = Annotated[str, Form(max_length=1000)]
 
 SHOWN_CONFIGS = 100
-STARTING_TEXT = """experiment:
-  name: my_experiment
-  run_name: first
-
-simulator:
-  dataset_name: my_dataset
-  dataset_path: /data/datasets/my_dataset/schema.json
-"""
 
 
 class Narrowed(NamedTuple):
@@ -57,24 +49,24 @@ def show_configs(
     *,
     q: Words = "",
     sort: Order = "name",
-    start: Start = 0,
+    cursor: Start = 0,
     deleted: uuid.UUID | None = None,
 ) -> HTMLResponse:
     """The configs of the installation."""
     project = projects.get_project(session, slug)
-    found = _narrow(service.list_configs(lab.settings), q, sort, start)
-    following = start + SHOWN_CONFIGS
-    more = {"q": q, "sort": sort if sort != "name" else None, "start": following}
+    found = _narrow(service.list_configs(lab.settings), q, sort, cursor)
+    following = cursor + SHOWN_CONFIGS
+    more = {"q": q, "sort": sort if sort != "name" else None, "cursor": following}
     context = {
         "project": project,
         "found": found,
         "q": q,
         "sort": sort,
-        "start": start,
+        "start": cursor,
         "next_address": Url(request)("/p", slug, "configs", **more)
         if following < found.matching
         else None,
-        "may_write": _may_write(request),
+        "may_write": may_write(request),
         "deleted": deleted,
         "deleted_name": service.deleted_name(lab.settings, deleted) if deleted else None,
     }
@@ -89,11 +81,15 @@ def list_configs(
     *,
     q: Words = "",
     sort: Order = "name",
-    start: Start = 0,
-) -> list[ConfigSummary]:
+    cursor: Start = 0,
+) -> Page[ConfigSummary]:
     """The same as JSON."""
     projects.get_project(session, slug)
-    return list(_narrow(service.list_configs(lab.settings), q, sort, start).items)
+    found = _narrow(service.list_configs(lab.settings), q, sort, cursor)
+    following = cursor + SHOWN_CONFIGS
+    return Page(
+        items=list(found.items), next_cursor=str(following) if following < found.matching else None
+    )
 
 
 @router.post("/undo", dependencies=WRITE)
@@ -109,39 +105,6 @@ def restore(
     return response
 
 
-@router.get("/new", dependencies=READ)
-def show_new(
-    request: Request,
-    lab: LabDep,
-    session: ReadSessionDep,
-    slug: str,
-    source: Annotated[str, Query(alias="from", max_length=1000)] = "",
-) -> HTMLResponse:
-    """The editor with a new config, or with a copy of another."""
-    project = projects.get_project(session, slug)
-    if not source:
-        return _show_editor(request, project, Draft("", STARTING_TEXT))
-    copied = service.read_config(lab.settings, source)
-    stem, _, ending = source.rpartition(".")
-    return _show_editor(request, project, Draft(f"{stem} copy.{ending}", copied.text))
-
-
-@router.post("/new", dependencies=WRITE)
-async def create(request: Request, lab: LabDep, slug: str) -> Response:
-    """Makes a config and shows it."""
-    return await in_thread(_save, request, lab, slug, None, await _sent(request))
-
-
-@router.post("/lint", dependencies=READ)
-async def lint(
-    request: Request, lab: LabDep, slug: str, name: Annotated[str, Query(max_length=1000)] = ""
-) -> list[ConfigFault]:
-    """What is wrong with a config's text, by line."""
-    await in_thread(_find_project, lab, slug)
-    text = (await _sent(request)).get("text", "")
-    return await in_thread(service.check_text, lab.settings, name or "config.yaml", text)
-
-
 @router.get("/{config_name}/view", dependencies=READ)
 def show_config(
     request: Request, lab: LabDep, session: ReadSessionDep, slug: str, config_name: str
@@ -149,7 +112,7 @@ def show_config(
     """A config with its text, and what a simulation would trip over."""
     project = projects.get_project(session, slug)
     view = service.read_config(lab.settings, config_name)
-    return _show_config(request, project, view)
+    return show_page(request, project, view)
 
 
 @router.get("/{config_name}/view.json", dependencies=READ)
@@ -157,25 +120,6 @@ def get_config(lab: LabDep, session: ReadSessionDep, slug: str, config_name: str
     """The same as JSON."""
     projects.get_project(session, slug)
     return service.read_config(lab.settings, config_name)
-
-
-@router.get("/{config_name}/edit", dependencies=READ)
-def show_edit(
-    request: Request, lab: LabDep, session: ReadSessionDep, slug: str, config_name: str
-) -> HTMLResponse:
-    """The editor of a config."""
-    project = projects.get_project(session, slug)
-    view = service.read_config(lab.settings, config_name)
-    if not view.is_readable:
-        return _show_config(request, project, view)
-    draft = Draft(view.name, view.text, view.etag, view.faults)
-    return _show_editor(request, project, draft, has_file=True)
-
-
-@router.post("/{config_name}/edit", dependencies=WRITE)
-async def update(request: Request, lab: LabDep, slug: str, config_name: str) -> Response:
-    """Writes a config and shows it."""
-    return await in_thread(_save, request, lab, slug, config_name, await _sent(request))
 
 
 @router.post("/{config_name}/rename", dependencies=WRITE)
@@ -193,7 +137,7 @@ def rename(
         raise
     except Problem as problem:
         view = service.read_config(lab.settings, config_name)
-        return _show_config(request, project, view, wanted_name=name, problem=problem)
+        return show_page(request, project, view, wanted_name=name, problem=problem)
     response = redirect_to(request, "/p", slug, "configs", new_name, "view")
     flash(response, f"“{config_name}” is called “{new_name}” now.")
     return response
@@ -210,66 +154,14 @@ def delete(
         kept_id = service.delete_config(lab.settings, config_name, expected=etag or None)
     except Conflict as problem:
         view = service.read_config(lab.settings, config_name)
-        return _show_config(request, project, view, problem=problem)
+        return show_page(request, project, view, problem=problem)
     response = redirect_to(request, "/p", slug, "configs", deleted=kept_id)
     if kept_id is None:
         flash(response, f"“{config_name}” was deleted.")
     return response
 
 
-class Draft(NamedTuple):
-    """What stands in the editor, and the version that it began from."""
-
-    name: str
-    text: str
-    etag: str = ""
-    faults: Sequence[ConfigFault] = ()
-
-
-def _save(
-    request: Request, lab: Lab, slug: str, known: str | None, sent: Mapping[str, str]
-) -> Response:
-    """Writes what the editor sent; shows it again with what keeps it from being written."""
-    project = _find_project(lab, slug)
-    name = known if known is not None else sent.get("name", "").strip()
-    text, etag = sent.get("text", ""), sent.get("etag", "")
-    try:
-        view = service.write_config(
-            lab.settings,
-            name,
-            text,
-            expected=etag or None,
-            is_new=known is None or sent.get("then") == "anew",
-            must_be_valid=sent.get("then") != "keep",
-        )
-    except Problem as problem:
-        faults = service.check_text(lab.settings, name or "config.yaml", text)
-        there = _what_is_there(lab, known, problem)
-        draft = Draft(name, text, there.etag if there else etag, faults)
-        return _show_editor(
-            request, project, draft, has_file=known is not None, there=there, problem=problem
-        )
-    response = redirect_to(request, "/p", slug, "configs", view.name, "view")
-    flash(response, f"“{view.name}” was saved.")
-    return response
-
-
-def _find_project(lab: Lab, slug: str) -> Project:
-    with lab.database.read() as session:
-        return projects.get_project(session, slug)
-
-
-def _what_is_there(lab: Lab, known: str | None, problem: Problem) -> ConfigView | None:
-    """The version that somebody else wrote meanwhile."""
-    if known is None or not isinstance(problem, Conflict):
-        return None
-    try:
-        return service.read_config(lab.settings, known)
-    except NotFound:
-        return None
-
-
-def _show_config(
+def show_page(
     request: Request,
     project: Project,
     view: ConfigView,
@@ -277,45 +169,16 @@ def _show_config(
     wanted_name: str = "",
     problem: Problem | None = None,
 ) -> HTMLResponse:
+    """A config, also with what kept it from being changed."""
     context = {
         "project": project,
         "config": view,
         "wanted_name": wanted_name or view.name,
         "problem": problem,
-        "may_write": _may_write(request),
+        "may_write": may_write(request),
     }
     status = problem.status if problem else 200
     return render(request, "configs/page.html", context, project=project.slug, status=status)
-
-
-def _show_editor(
-    request: Request,
-    project: Project,
-    draft: Draft,
-    *,
-    has_file: bool = False,
-    there: ConfigView | None = None,
-    problem: Problem | None = None,
-) -> HTMLResponse:
-    context: dict[str, Any] = {
-        "project": project,
-        "draft": draft,
-        "has_file": has_file,
-        "there": there,
-        "is_gone": has_file and isinstance(problem, NotFound),
-        "is_faulty": problem is not None and any(f.severity == "error" for f in draft.faults),
-        "problem": problem,
-        "may_write": _may_write(request),
-    }
-    status = problem.status if problem else 200
-    return render(request, "configs/edit.html", context, project=project.slug, status=status)
-
-
-async def _sent(request: Request) -> dict[str, str]:
-    """The texts of a sent form; a config's text, with every character escaped, fits in."""
-    most = 4 * int(request.app.state.lab.settings.configs.max_bytes)
-    async with request.form(max_files=0, max_fields=20, max_part_size=most) as sent:
-        return {name: value for name, value in sent.items() if isinstance(value, str)}
 
 
 def _narrow(found: list[ConfigSummary], q: str, sort: str, start: int) -> Narrowed:
@@ -328,5 +191,6 @@ def _narrow(found: list[ConfigSummary], q: str, sort: str, start: int) -> Narrow
     return Narrowed(matching[start : start + SHOWN_CONFIGS], len(matching), len(found))
 
 
-def _may_write(request: Request) -> bool:
+def may_write(request: Request) -> bool:
+    """Whether the reader of the page may change configs."""
     return known_principal(request).may(Scope.WRITE)

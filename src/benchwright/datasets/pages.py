@@ -15,6 +15,7 @@ from benchwright.datasets.schemas import DataFile, DatasetSummary, DatasetView
 from benchwright.datasets.tree import tree_of
 from benchwright.datasets.upload import Upload
 from benchwright.kit.errors import BadRequest, NotFound, Problem
+from benchwright.kit.pagination import Page
 from benchwright.kit.requests import prefers_html
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab, LabDep, ReadSessionDep
@@ -49,18 +50,18 @@ def show_datasets(
     session: ReadSessionDep,
     slug: str,
     q: Words = "",
-    start: Start = 0,
+    cursor: Start = 0,
 ) -> HTMLResponse:
     """The datasets of the installation."""
     project = projects.get_project(session, slug)
-    found = _narrow(lab, q, start)
-    following = start + SHOWN_DATASETS
-    address = Url(request)("/p", slug, "datasets", q=q, start=following)
+    found = _narrow(lab, q, cursor)
+    following = cursor + SHOWN_DATASETS
+    address = Url(request)("/p", slug, "datasets", q=q, cursor=following)
     context = {
         "project": project,
         "found": found,
         "q": q,
-        "start": start,
+        "start": cursor,
         "next_address": address if following < found.matching else None,
         "may_write": _may_write(request),
     }
@@ -69,11 +70,15 @@ def show_datasets(
 
 @router.get(".json", dependencies=READ)
 def list_datasets(
-    lab: LabDep, session: ReadSessionDep, slug: str, q: Words = "", start: Start = 0
-) -> list[DatasetSummary]:
+    lab: LabDep, session: ReadSessionDep, slug: str, q: Words = "", cursor: Start = 0
+) -> Page[DatasetSummary]:
     """The same as JSON."""
     projects.get_project(session, slug)
-    return list(_narrow(lab, q, start).items)
+    found = _narrow(lab, q, cursor)
+    following = cursor + SHOWN_DATASETS
+    return Page(
+        items=list(found.items), next_cursor=str(following) if following < found.matching else None
+    )
 
 
 @router.get("/new", dependencies=READ)

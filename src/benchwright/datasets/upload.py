@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -162,9 +163,11 @@ class Upload:
             gone = hide(self._root, name) if replace and (self._root / name).exists() else None
             try:
                 self._base.rename(self._root / name)
-            except OSError:
+            except OSError as error:
                 if gone is not None:
                     rename_entry(self._root, gone.name, name)
+                if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise Conflict(f"There is a dataset “{name}” by now.") from None
                 raise
         if gone is not None:
             erase(gone)

@@ -9,10 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from benchwright.jobs import repository
+from benchwright.jobs.faults import parse_plan
 from benchwright.jobs.freezing import digest
+from benchwright.jobs.plan import JobPlan
 from benchwright.jobs.schemas import JobSpec
 from benchwright.jobs.substitution import BadToken, substitute, text_of
 from benchwright.kit.db import ReadSession
+from benchwright.kit.errors import Invalid
 from benchwright.runs.models import Run
 from benchwright.runs.workload import Fact, PlanView
 from benchwright.web import figures
@@ -29,6 +32,19 @@ class JobDescription:
             return PlanView(list(_facts(JobSpec.model_validate(spec))))
         except ValidationError:
             return PlanView([])
+
+    def view_wish(self, plan: Mapping[str, Any]) -> list[Fact]:
+        """A kept plan as facts; one that today's rules refuse has none."""
+        try:
+            wish = parse_plan(plan)
+        except Invalid:
+            return []
+        known = {name: getattr(wish, name) for name in JobSpec.model_fields if hasattr(wish, name)}
+        known |= {"config": None, "host": {}}
+        spec = JobSpec(
+            **known, files={f.name: "" for f in wish.inputs}, plan_blob="", plan_digest=""
+        )
+        return [*_facts(spec), *_wish_facts(wish)]
 
     def has_changed(self, session: ReadSession, run: Run) -> bool:
         """Whether the kept job's plan is another one now."""
@@ -79,6 +95,22 @@ def _facts(spec: JobSpec) -> Iterator[Fact]:
     yield from _container_facts(spec)
     if spec.success_exit_codes != [0]:
         yield Fact("Success is", ", ".join(f"exit code {code}" for code in spec.success_exit_codes))
+
+
+def _wish_facts(plan: JobPlan) -> Iterator[Fact]:
+    if plan.config is not None:
+        yield Fact("Config", plan.config.stored or "written in the plan")
+    for name, values in plan.matrix.items():
+        shown = ", ".join(map(text_of, values[:20])) + ("…" if len(values) > 20 else "")
+        yield Fact("Matrix", f"{name}: {_short(shown)}")
+    if plan.host:
+        yield Fact("Host", plan.host)
+    for name, value in plan.labels.items():
+        yield Fact("Host with", f"{name}={value}")
+    if plan.timeout_s:
+        yield Fact("Stopped after", figures.duration(plan.timeout_s))
+    if plan.tags:
+        yield Fact("Tags", ", ".join(plan.tags))
 
 
 def _container_facts(spec: JobSpec) -> Iterator[Fact]:

@@ -20,12 +20,17 @@ from benchwright.kit.errors import Conflict, NotFound
 from benchwright.projects.models import Project
 from benchwright.runs import service as runs
 from benchwright.runs.models import Run
-from benchwright.runs.state import RunState, StopReason
+from benchwright.runs.state import UNFINISHED, RunState, StopReason
 
 MAX_RESULTS = 200_000
 MAX_METRICS = 200
 """Figures of a group that its page and JSON hold; the one that most runs have come first."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+UNDER_WAY = tuple(state.value for state in UNFINISHED)
+FAILED = tuple(
+    state.value for state in RunState if state.is_final and state is not RunState.SUCCEEDED
+)
 
 DURATION = "duration"
 """A figure that every run has: how long its workload ran."""

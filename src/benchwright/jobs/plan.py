@@ -30,15 +30,17 @@ MAX_TIME_S = 366 * 86_400.0
 _SPACED_TOKEN = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
 
 
-def _words(value: object) -> object:
-    """A text becomes words, as a shell splits them; nothing else of a shell happens."""
-    if not isinstance(value, str):
-        return value
+def split_words(text: str) -> list[str]:
+    """The words of a command, a `${{ name }}` with spaces in it as one; raises `ValueError`."""
     try:
-        # A parameter is one word, also with spaces around its name.
-        return shlex.split(_SPACED_TOKEN.sub(r"${{\1}}", value))
+        return shlex.split(_SPACED_TOKEN.sub(r"${{\1}}", text))
     except ValueError as error:
         raise ValueError(f"The text cannot be split into words: {error}") from None
+
+
+def _words(value: object) -> object:
+    """A text becomes words, as a shell splits them; nothing else of a shell happens."""
+    return split_words(value) if isinstance(value, str) else value
 
 
 def _check_text(text: str) -> str:

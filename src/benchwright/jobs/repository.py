@@ -49,6 +49,12 @@ def last_runs(session: ReadSession, job_id: int, limit: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
+def runs_with(session: ReadSession, run_ids: Sequence[int]) -> Sequence[Run]:
+    """These runs, newest first, without what they were told."""
+    query = select(Run).where(Run.id.in_(run_ids)).options(defer(Run.spec))
+    return session.scalars(query.order_by(Run.id.desc())).all()
+
+
 def newest_runs(session: ReadSession, job_ids: Sequence[int]) -> dict[int, Run]:
     """The newest run of each job."""
     newest = select(func.max(Run.id)).where(Run.job_id.in_(job_ids)).group_by(Run.job_id)

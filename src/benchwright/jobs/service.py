@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from benchwright.jobs import repository
@@ -56,7 +57,12 @@ def list_jobs(
     """One page of a project's jobs, newest first, and the cursor of the next."""
     project = projects.get_project(session, slug)
     found, cursor = repository.page(session, project.id, request, archived=archived)
-    return [JobSummary(**_summary(job, project.slug)) for job in found], cursor
+    return summarise(found, project.slug), cursor
+
+
+def summarise(found: Sequence[Job], slug: str) -> list[JobSummary]:
+    """What lists show; `slug` is the jobs' project's."""
+    return [JobSummary(**_summary(job, slug)) for job in found]
 
 
 def view_job(session: ReadSession, job: Job) -> JobView:

@@ -20,6 +20,7 @@ from benchwright.kit.db import ReadSession
 from benchwright.kit.errors import Unavailable
 from benchwright.kit.secrets import Keyring
 from benchwright.kit.wholefile import read_json, write_json, write_whole
+from benchwright.runs import decision
 from benchwright.runs.folder import RunFolder
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunState
@@ -79,7 +80,7 @@ class JobWorkload:
         read = read_result_file(RunFolder(folder, run.public_id).results)
         meaning = None
         if run.exit_code is not None:
-            meaning = _with_error(explain_exit(run.exit_code, spec.success_exit_codes), read)
+            meaning = _with_error(_meaning(spec, run, run.exit_code), read)
         warnings = [*live.warnings, *read.warnings]
         if read.error is not None and (meaning is None or meaning.outcome is RunState.SUCCEEDED):
             warnings.append(f"The job says in result.json that it failed: {read.error}")
@@ -169,6 +170,14 @@ def _container(spec: JobSpec, run: Run, values: Mapping[str, Scalar]) -> Contain
         user=spec.user,
         working_dir=spec.working_dir,
     )
+
+
+def _meaning(spec: JobSpec, run: Run, exit_code: int) -> ExitMeaning:
+    meaning = explain_exit(exit_code, spec.success_exit_codes)
+    if meaning.outcome is RunState.FAILED and run.reason != decision.ENDED:
+        # The target saw why, and that is said before this.
+        return ExitMeaning(meaning.outcome, f"The exit code was {exit_code}")
+    return meaning
 
 
 def _with_error(meaning: ExitMeaning, read: ResultFile) -> ExitMeaning:

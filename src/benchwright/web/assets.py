@@ -25,7 +25,7 @@ SITE_SHEET = "css/site.css"
 
 SHEETS = (
     "tokens", "base", "layout", "shell", "topbar", "buttons", "components", "data", "forms", "dialogs", "charts", "run",
-    "run-parts", "run-job", "pages", "lists", "history", "endpoints", "specs", "plan", "scenarios", "stages", "outlook", "schedules", "files", "sources", "hosts", "overview",
+    "run-parts", "run-job", "pages", "lists", "history", "endpoints", "specs", "plan", "scenarios", "stages", "outlook", "schedules", "jobs", "files", "sources", "hosts", "overview",
     "forced-colors", "print",
 )  # fmt: skip
 """In the order of the cascade."""

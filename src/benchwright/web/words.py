@@ -39,6 +39,7 @@ _ATTENTION = {
 
 _KINDS = {
     "load_test": "load test",
+    "job": "job",
     "push": "streamed in",
 }
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchwright.executors.docker.archives import _tar_pieces, unpack
+from benchwright.executors.docker.transport import _add_members
 from benchwright.executors.port import SharedFolder
 from benchwright.kit.errors import Invalid, TooLarge
+from benchwright.kit.wholefile import read_json, write_json
 
 
 def archive(*members: tuple[str, bytes | tarfile.TarInfo]) -> io.BytesIO:
@@ -93,3 +95,40 @@ def test_folders_travel_as_a_tar_that_any_reader_takes(tmp_path: Path) -> None:
         assert text is not None and text.read() == b"text" * 1000
     with pytest.raises(Invalid):
         list(_tar_pieces(tmp_path, [SharedFolder("../etc")]))
+
+
+def test_of_a_folder_only_what_is_asked_for_travels(tmp_path: Path) -> None:
+    for name in ("datasets/used", "datasets/other", "mlflow/mlruns"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "a.csv").write_text("1")
+    folders = [
+        SharedFolder("datasets", travelling=("used", "missing")),
+        SharedFolder("mlflow", False, travelling=()),
+    ]
+    raw = io.BytesIO(b"".join(_tar_pieces(tmp_path, folders)))
+    with tarfile.open(fileobj=raw, mode="r:") as tar:
+        names = set(tar.getnames())
+    assert names == {
+        "data", "data/datasets", "data/datasets/used", "data/datasets/used/a.csv", "data/mlflow",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "told, kept",
+    [
+        (b'{"a": 2, "b": 3}', {"a": 1, "b": 3}),
+        (b'{"a": 2}', {"a": 1}),
+        (b"[]", {"a": 1}),
+        (b"no json", {"a": 1}),
+        (b'{"b": "\\ud800"}', {"a": 1}),
+        (b"[" * 100_000, {"a": 1}),
+        (None, {"a": 1}),
+    ],
+)
+def test_what_a_workload_added_to_its_metadata_is_kept(
+    tmp_path: Path, told: bytes | None, kept: dict[str, int]
+) -> None:
+    path = tmp_path / "job_info.json"
+    write_json(path, {"a": 1})
+    _add_members(path, told)
+    assert read_json(path) == kept

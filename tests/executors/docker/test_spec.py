@@ -93,6 +93,10 @@ def test_shared_folders_stand_below_data_under_their_own_names() -> None:
     assert config["Binds"] == ["/opt/shared/configs:/data/configs:ro", "/opt/shared/jobs/r1:/data/jobs/r1:rw"]  # fmt: skip
     everything = replace(RULES, shares_everything=True)
     assert build_container(launch(plan), everything)["HostConfig"]["Binds"] == ["/opt/shared:/data:rw"]  # fmt: skip
+    # Database and key of the server lie there.
+    hidden = build_container(launch(plan), everything)["HostConfig"]["Tmpfs"]
+    assert list(hidden) == ["/data/.benchwright"]
+    assert "Tmpfs" not in config
     by_archive = replace(RULES, shared_path=None)
     assert build_container(launch(plan), by_archive)["HostConfig"]["Binds"] == []
 

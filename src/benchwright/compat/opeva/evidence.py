@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from benchwright.compat.opeva import job_files
 from benchwright.executors.port import Observation, Phase
 from benchwright.kit.enclosed import open_file
+from benchwright.kit.errors import TooLarge
 from benchwright.runs.state import RunState
 
 MAX_ERROR = 1000
@@ -37,8 +38,12 @@ def read_evidence(folder: Path, at: dt.datetime) -> Evidence:
         [*times, *([first] if first else [])], default=at
     )
     started_at = min(started_at, at)
+    try:
+        result = job_files.read_document(folder, "results", "result.json")
+    except TooLarge:
+        result = {}  # it is there, and that is evidence enough
     return Evidence(
-        job_files.read_document(folder, "results", "result.json"),
+        result,
         info,
         started_at,
         min(max([started_at, *times]), at),

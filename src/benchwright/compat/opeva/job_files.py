@@ -10,24 +10,31 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from benchwright.kit.enclosed import open_file, walk
+from benchwright.kit.errors import TooLarge
 
-MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+MAX_INFO_BYTES = 256 * 1024
+"""Of the metadata of a job; lists hold those of all."""
 MAX_LOGS = 1000
 CHUNK_BYTES = 256 * 1024
 NOTHING = object()
 """There is no such document, or it is being written."""
 
 
-def read_document(folder: Path, *parts: str) -> Any:
+def read_document(folder: Path, *parts: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> Any:
     """The JSON value in a file; `NOTHING` where there is none that can be read.
 
     Numbers that JSON does not have (`NaN`, as figures of simulations often are) become null.
+    Raises `TooLarge`.
     """
     try:
         with open_file(folder, parts) as file:
-            data = file.read(MAX_DOCUMENT_BYTES + 1)
-        if len(data) > MAX_DOCUMENT_BYTES:
-            return NOTHING
+            data = file.read(max_bytes + 1)
+        if len(data) > max_bytes:
+            raise TooLarge(
+                f"{parts[-1]} has more than {max_bytes:,} bytes; the page of the run gives it out"
+                " as a file."
+            )
         return json.loads(data, parse_constant=lambda _: None, parse_float=_finite)
     except (OSError, ValueError, RecursionError):
         return NOTHING
@@ -40,7 +47,10 @@ def _finite(text: str) -> float | None:
 
 def read_object(folder: Path, *parts: str) -> dict[str, Any]:
     """The JSON object in a file; empty where there is none."""
-    value = read_document(folder, *parts)
+    try:
+        value = read_document(folder, *parts, max_bytes=MAX_INFO_BYTES)
+    except TooLarge:
+        return {}
     return value if isinstance(value, dict) else {}
 
 

@@ -51,20 +51,24 @@ class LogFollower:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
+        # A task may be cancelled while a thread opens the writer, or writes the last lines: who
+        # has opened it lets it go, or nobody could collect the log any more.
+        opened: list[LogWriter] = []
         try:
-            writer = await in_thread(self._open_writer)
+            await in_thread(lambda: opened.append(self._open_writer()))
+            if not opened[0].is_closed:
+                await self._follow(opened[0])
         except LogTaken:
             return
         except Exception:
-            log.exception("the log of container %s cannot be written", self._id[:12])
-            return
-        try:
-            if not writer.is_closed:
-                await self._follow(writer)
+            log.exception("the log of container %s cannot be followed", self._id[:12])
         finally:
-            with contextlib.suppress(OSError):
-                await in_thread(writer.flush)
-            writer.release()
+            for writer in opened:
+                try:
+                    with contextlib.suppress(OSError):
+                        await in_thread(writer.flush)
+                finally:
+                    writer.release()
 
     async def _follow(self, writer: LogWriter) -> None:
         failures = 0
@@ -93,7 +97,18 @@ async def drain(client: DockerClient, container_id: str, writer: LogWriter) -> N
     """Reads all that an ended container still holds and closes the log; may be repeated."""
     if writer.is_closed:
         return
-    await pump(client, container_id, writer, follow=False)
+    reason = ""
+    try:
+        await pump(client, container_id, writer, follow=False)
+    except BrokenStream as error:
+        reason = str(error)
+    except DockerError as error:
+        if error.status not in (404, 501):
+            raise
+        reason = error.message
+    if reason:
+        # It would be the same each time: a run must not wait for ever for its log.
+        writer.frames.add_note(f"--- the rest of the log cannot be read: {reason[:500]} ---")
     await in_thread(writer.finish)
 
 
@@ -128,7 +143,7 @@ async def pump(client: DockerClient, container_id: str, writer: LogWriter, *, fo
                 break
     await in_thread(writer.flush)
     if frames.is_within_frame and not follow:
-        raise BrokenStream("The log ended in the middle of a message")
+        raise OutOfReach("The log of the container was cut in the middle of a message")
     return size
 
 

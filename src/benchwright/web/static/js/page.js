@@ -18,6 +18,7 @@ const MODULES = {
   "endpoint-browser": () => import("./endpoint-browser.js"),
   "spec-source": () => import("./spec-source.js"),
   "plan-form": () => import("./plan-form.js"),
+  "job-desk": () => import("./job-desk.js"),
   "unsaved-guard": () => import("./unsaved-guard.js"),
   "file-upload": () => import("./file-upload.js"),
   "code-editor": () => import("./code-editor.js"),
