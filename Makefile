@@ -51,7 +51,7 @@ fmt: setup ## Formats the code and repairs what ruff can
 	@$(BIN)/ruff format .
 
 bench: setup machine ## Measures load overhead, script cost, live latency, ingest, storage and pages; several minutes
-	@status=0; for name in load_overhead script_cost live ingest store timeline pages page_live endpoint_filter; do \
+	@status=0; for name in load_overhead script_cost live ingest store timeline pages page_live endpoint_filter launch; do \
 		$(BIN)/python -m benchmarks.$$name || status=1; done; \
 		$(BIN)/python -m benchmarks.live --watchers 1000 --switches 0 || status=1; exit $$status
 

@@ -88,7 +88,7 @@ def test_the_cursor_of_one_chart_is_that_of_all(run_page: Page) -> None:
     expect(chart(run_page, "response_time").locator(".chart-tip")).to_contain_text(
         re.compile(r"p95\s*[\d.]+\sms")
     )
-    lines = "[...document.querySelectorAll('live-chart')].map(c => c.plot.posToVal(c.plot.cursor.left, 'x').toFixed(0))"
+    lines = "[...document.querySelectorAll('.chart:not([hidden]) live-chart')].map(c => c.plot.posToVal(c.plot.cursor.left, 'x').toFixed(0))"
     wait_for_value(run_page, partial(run_page.evaluate, lines), partial(eq, ["60"] * 8))
     # The figures were asked for once, beside the scripts, before these could ask.
     asked = "performance.getEntriesByType('resource').filter(one => one.name.includes('/series?'))"

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchwright.jobs.faults import dump_plan, parse_plan
+from benchwright.jobs.plan_yaml import write_plan
 from benchwright.kit.errors import Invalid
 from benchwright.kit.yaml import load_yaml
-from benchwright.loadtests.plan_text import as_yaml
 
 SMALL: dict[str, Any] = {"name": "a", "command": ["true"]}
 IN_CONTAINER: dict[str, Any] = {"name": "a", "image": "busybox"}
@@ -123,4 +123,14 @@ def test_a_plan_survives_being_written_as_text(data: dict[str, Any]) -> None:
         return
     dumped = dump_plan(plan)
     assert parse_plan(dumped) == plan
-    assert parse_plan(load_yaml(as_yaml(dumped))) == plan
+    assert parse_plan(load_yaml(write_plan(dumped))) == plan
+
+
+def test_a_plan_reads_as_people_write_it() -> None:
+    script = 'echo "a"\nfor x in 1 2; do\n  echo $x\ndone\n'
+    plan = {"name": "a", "command": ["sh", "-c", script], "matrix": {"lr": [0.1, 0.01]}}
+    assert write_plan(plan) == (
+        "name: a\ncommand:\n- sh\n- -c\n- |\n"
+        '  echo "a"\n  for x in 1 2; do\n    echo $x\n  done\n'
+        "matrix:\n  lr: [0.1, 0.01]\n"
+    )

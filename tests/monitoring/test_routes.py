@@ -23,7 +23,9 @@ from benchwright.metrics.live import REMOTE_WRITE
 from benchwright.projects import service as projects
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunKind, RunState
+from benchwright.setting_groups import TrackingSettings
 from benchwright.settings import Settings
+from benchwright.tracking import service as tracking
 from tests.metrics.pushes import Sender
 from tests.services import requirements
 
@@ -94,6 +96,16 @@ def test_runs_are_counted_by_state(client: TestClient, lab: Lab) -> None:
     assert 100 <= found["benchwright_queue_oldest_seconds"] < 160
     assert found["benchwright_runs_ended_total state=failed"] == 1
     assert found["benchwright_runs_ended_total state=lost"] == 0
+
+
+def test_reports_that_wait_for_mlflow_are_counted(client: TestClient, lab: Lab) -> None:
+    assert "benchwright_mlflow_waiting_reports" not in scrape(client)
+    lab.settings.tracking = TrackingSettings.model_validate({"mlflow_url": "http://mlflow:5000"})
+    assert scrape(client)["benchwright_mlflow_waiting_reports"] == 0
+    run = add_run(lab, RunState.FAILED)
+    with lab.database.write() as session:
+        tracking.report_again(session, session.get_one(Run, run.id), lab.settings.tracking)
+    assert scrape(client)["benchwright_mlflow_waiting_reports"] == 1
 
 
 @ON_SQLITE

@@ -116,7 +116,7 @@ def test_a_run_that_outlives_its_timeout_is_stopped(harness: Harness) -> None:
 def test_a_fault_of_the_preparation_fails_the_run_and_frees_the_place(harness: Harness) -> None:
     harness.workload.fault = "There is no k6 on this machine; install it."
     run_id, following = harness.add_run(), harness.add_run()
-    harness.passes(2)
+    harness.passes()
     run = harness.get(run_id)
     assert (run.state, run.reason) == (RunState.FAILED, harness.workload.fault)
     harness.workload.fault = ""

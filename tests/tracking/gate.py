@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 FOREVER = 10**9
 
@@ -18,7 +18,6 @@ class Gate:
     left: int = FOREVER
     url: str = ""
     passed: int = 0
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.left <= 0:
@@ -30,8 +29,10 @@ class Gate:
         await asyncio.gather(_pump(reader, back), _pump(there, writer))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        try:
             await self.pass_on(reader, writer)
+        except OSError:  # nobody is behind the gate
+            writer.close()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

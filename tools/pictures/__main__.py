@@ -38,6 +38,8 @@ EMPTY = {
     "runs": "/p/default/runs",
     "schedules": "/p/default/schedules",
     "sources": "/p/default/sources",
+    "jobs": "/p/default/jobs",
+    "new-job": "/p/default/jobs/new",
     "activity": "/activity",
     "hosts": "/p/default/hosts",
     "new-host": "/p/default/hosts/new",

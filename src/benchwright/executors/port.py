@@ -14,6 +14,9 @@ from benchwright.kit.errors import Unavailable
 Handle = dict[str, Any]
 """What an executor needs to find a workload again after a restart; kept with the run as JSON."""
 
+NEW = "is_new"
+"""True in a handle that `create` gives for what it made just now, and nobody can have started."""
+
 
 class OutOfReach(Unavailable):
     """The target does not answer. Nothing follows from that for what runs there: ask again."""

@@ -17,12 +17,12 @@ from benchwright.datasets import service as datasets
 from benchwright.hosts import repository as host_rows
 from benchwright.jobs.models import Job
 from benchwright.jobs.plan_form import LABELS, PREFIX, FormProblem, Texts, merge, texts_of
+from benchwright.jobs.plan_yaml import write_plan
 from benchwright.jobs.previewing import plan_faults, preview_job
 from benchwright.jobs.schemas import JobPreview, PlanFault, PlanSource
 from benchwright.jobs.service import load_plan_text
 from benchwright.kit.db import ReadSession
 from benchwright.kit.errors import Problem
-from benchwright.loadtests.plan_text import as_yaml
 from benchwright.projects.models import Project
 from benchwright.web.rendering import render
 
@@ -74,7 +74,7 @@ class Desk:
 
 def sheet_of(plan: Mapping[str, Any], side: Side = "form") -> Sheet:
     """A kept plan on both sides."""
-    return Sheet(as_yaml(plan), texts_of(plan), side)
+    return Sheet(write_plan(plan), texts_of(plan), side)
 
 
 def sheet_of_text(text: str, side: Side = "form") -> Sheet:
@@ -99,7 +99,7 @@ def read_sheet(texts: Mapping[str, str]) -> Sheet:
         merged = merge(plan, fields)
     except Problem as problem:
         return Sheet(text, fields, side, problem)
-    return Sheet(text if merged == plan else as_yaml(merged), fields, side)
+    return Sheet(text if merged == plan else write_plan(merged), fields, side)
 
 
 def make_desk(

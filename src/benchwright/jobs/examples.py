@@ -80,7 +80,7 @@ config:
 """
 
 EXAMPLES = (
-    Example("shell", "A shell command", "Runs on this machine at once: a script, progress, a result.", "run", SHELL),
+    Example("shell", "A shell command", "Runs on this machine at once: a script, progress, a result.", "job", SHELL),
     Example("container", "A container image", "An image with a config, run for three values of a parameter.", "project", CONTAINER),
     Example("opeva", "An OPEVA simulation", "The simulator's image with its config and the id of its run.", "load-test", OPEVA),
 )  # fmt: skip

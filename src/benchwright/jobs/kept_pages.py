@@ -14,6 +14,7 @@ from benchwright.jobs import history, permission, service, starting
 from benchwright.jobs.description import JobDescription
 from benchwright.jobs.examples import EXAMPLES
 from benchwright.jobs.models import Job
+from benchwright.jobs.plan_yaml import write_plan
 from benchwright.jobs.schemas import JobSummary, JobView
 from benchwright.jobs.typed_values import MAX_VALUES, read_values, scalar_text
 from benchwright.kit.db import ReadSession, after_commit
@@ -22,7 +23,6 @@ from benchwright.kit.errors import Invalid, NotFound, Problem
 from benchwright.kit.pagination import Page, PageRequest
 from benchwright.kit.threads import in_thread
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
-from benchwright.loadtests.plan_text import as_yaml
 from benchwright.metrics.glance import glance
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
@@ -92,7 +92,7 @@ def get_plan(session: ReadSessionDep, slug: str, kept_id: uuid.UUID) -> Response
     """The plan as a file, for the command line."""
     _, job = find_job(session, slug, kept_id)
     headers = save_as(file_name(job.name, "yaml", "job"))
-    return Response(as_yaml(job.plan), media_type="application/yaml", headers=headers)
+    return Response(write_plan(job.plan), media_type="application/yaml", headers=headers)
 
 
 @router.get("/{kept_id}", dependencies=READ)
@@ -207,7 +207,7 @@ def _show_job(
         "project": project,
         "job": service.view_job(session, job),
         "facts": JobDescription().view_wish(job.plan),
-        "plan": as_yaml(job.plan),
+        "plan": write_plan(job.plan),
         "runs": summaries,
         "run_lines": list_lines(summaries, lambda run_id: glance(lab.live, run_id)),
         "groups": history.recent_groups(session, job, SHOWN_GROUPS),

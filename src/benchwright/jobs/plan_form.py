@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from benchwright.jobs.plan_yaml import write_plan
 from benchwright.jobs.typed_values import (
     command_text,
     read_command,
@@ -22,7 +23,6 @@ from benchwright.jobs.typed_values import (
     value_text,
 )
 from benchwright.kit.errors import FieldError, Invalid, Problem
-from benchwright.loadtests.plan_text import as_yaml
 
 PREFIX = "f."
 PLAIN = ("name", "image", "host", "note")
@@ -73,7 +73,7 @@ def texts_of(plan: Mapping[str, Any]) -> Texts:
     inline = _part(config, "inline")
     texts["config"] = "inline" if inline is not None else "stored" if stored else "none"
     texts["config_stored"] = value_text(stored)
-    texts["config_inline"] = as_yaml(inline) if isinstance(inline, Mapping) else ""
+    texts["config_inline"] = write_plan(inline) if isinstance(inline, Mapping) else ""
     for name in ("datasets", "tags"):
         texts[name] = ", ".join(_texts(plan.get(name)))
     for name, mark in (("environment", "="), ("labels", "=")):

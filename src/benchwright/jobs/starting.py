@@ -171,10 +171,19 @@ def start_prepared(
     lease_until: dt.datetime | None = None,
 ) -> list[Run]:
     """Queues the runs, in the order of the matrix."""
-    return [
+    started = [
         _start(session, prepared, one, public_id if place == 0 else None, lease_owner, lease_until)
         for place, one in enumerate(prepared.runs)
     ]
+    # A tag at a time, not a run at a time: a matrix has far more runs than tags.
+    tagged: dict[str, list[int]] = {}
+    for run, one in zip(started, prepared.runs, strict=True):
+        for tag in one.tags:
+            tagged.setdefault(tag, []).append(run.id)
+    for tag, run_ids in tagged.items():
+        for first in range(0, len(run_ids), runs.TAGGED_AT_ONCE):
+            tag_repository.add(session, run_ids[first : first + runs.TAGGED_AT_ONCE], [tag])
+    return started
 
 
 def _start(  # the columns of a row
@@ -202,9 +211,8 @@ def _start(  # the columns of a row
         lease_owner=lease_owner,
         lease_until=lease_until,
     )
-    run.note = prepared.note.strip()
-    if one.tags:
-        tag_repository.add(session, [run.id], one.tags)
+    if prepared.note.strip():
+        run.note = prepared.note.strip()
     return run
 
 

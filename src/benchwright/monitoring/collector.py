@@ -21,6 +21,7 @@ from benchwright.kit.request_times import BOUNDS_S
 from benchwright.lab import Lab
 from benchwright.monitoring.repository import unfinished_runs
 from benchwright.runs.state import RunState
+from benchwright.tracking.repository import count_waiting
 from benchwright.version import VERSION
 
 _BOUNDS = (*(f"{bound:g}" for bound in BOUNDS_S), "+Inf")
@@ -53,6 +54,7 @@ class LabCollector(Collector):
         try:
             with self._lab.database.read() as session:
                 unfinished = unfinished_runs(session)
+                reports = count_waiting(session)
         except SQLAlchemyError:
             up.add_metric([], 0)
             yield up
@@ -68,6 +70,12 @@ class LabCollector(Collector):
             "How long the oldest queued run has been waiting; 0 without one.",
             value=waiting_s,
         )
+        if self._lab.settings.tracking.mlflow_url is not None:
+            yield GaugeMetricFamily(
+                "benchwright_mlflow_waiting_reports",
+                "Runs whose report did not reach MLflow yet.",
+                value=reports,
+            )
         ended = CounterMetricFamily(
             "benchwright_runs_ended", "Runs that this server saw end.", labels=["state"]
         )

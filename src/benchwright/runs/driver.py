@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchwright.executors.port import (
+    NEW,
     Executor,
     LaunchPending,
     LaunchSpec,
@@ -107,10 +108,18 @@ class RunDriver:
         if breach is not None and run.stop_reason is None:
             actions.append(decision.RequestStop(StopReason.AUTO_STOP, breach))
         try:
-            return await self._perform_all(run, actions)
+            has_progressed = await self._perform_all(run, actions)
         except LeaseLost:
             log.info("run %s is driven by another server now", run_id)
             return False
+        if any(
+            action.to is RunState.LAUNCHING
+            for action in actions
+            if isinstance(action, decision.Move)
+        ):
+            # Who waited for a place waits no longer than it takes to launch.
+            await self.advance(run_id)
+        return has_progressed
 
     async def _perform_all(self, run: Run, actions: list[decision.Action]) -> bool:
         has_progressed = False
@@ -172,13 +181,17 @@ class RunDriver:
         except (Problem, OSError, ValueError) as error:
             await self._give_up(run, error)
             return True
+        is_new = bool(handle.pop(NEW, False))
         await in_thread(self._ledger.keep_handle, run, handle)
+        run.handle = handle
         crash_point("after_handle")
+        if is_new:
+            await self._start(run, spec)
         return True
 
-    async def _start(self, run: Run) -> None:
+    async def _start(self, run: Run, known: LaunchSpec | None = None) -> None:
         try:
-            spec = await in_thread(self._prepare, run)
+            spec = await in_thread(self._prepare, run) if known is None else known
             await self._follow(run)
             crash_point("before_start")
             await self._targets.of(run).start(handle_of(run), spec)

@@ -113,6 +113,11 @@ def _paths(value: Any) -> Iterator[tuple[str, ...]]:
             ]
 
 
+def find_job(session: ReadSession, run: Run) -> lookup_repository.JobName | None:
+    """The kept job that the run was started from, if it was."""
+    return lookup_repository.find_job_name(session, run)
+
+
 def find_before(session: ReadSession, run: Run) -> Before | None:
     """The last run of the job that completed before this one, of those told the same if any was."""
     if run.job_id is None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, column, select, table
 from sqlalchemy.orm import defer
 
 from benchwright.kit.db import ReadSession
 from benchwright.projects.models import Project
 from benchwright.runs.models import Run
 from benchwright.runs.state import UNFINISHED, RunKind, RunState
+
+# Named by its table, not by its model: runs know nothing of the kinds of work they carry.
+JOB = table("job", column("id"), column("public_id", Uuid()), column("name"))
 
 
 def find_by_id(session: ReadSession, run_id: int) -> Run | None:
@@ -44,6 +48,22 @@ def list_of_project(session: ReadSession, project_id: int) -> Sequence[Run]:
     """All runs of a project, without what they were told to do."""
     query = select(Run).where(Run.project_id == project_id).options(defer(Run.spec))
     return session.scalars(query).all()
+
+
+class JobName(NamedTuple):
+    """The job that a run was started from."""
+
+    public_id: uuid.UUID
+    name: str
+
+
+def find_job_name(session: ReadSession, run: Run) -> JobName | None:
+    """The kept job of a run, if it has one."""
+    if run.job_id is None:
+        return None
+    query = select(JOB.c.public_id, JOB.c.name).where(JOB.c.id == run.job_id)
+    row = session.execute(query).one_or_none()
+    return JobName(*row) if row is not None else None
 
 
 def find_job_run_before(session: ReadSession, run: Run) -> Run | None:

@@ -16,7 +16,14 @@ from benchwright.kit.errors import NotFound
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
-from benchwright.runs import job_page, job_results, overlay, panels, service, target_texts
+from benchwright.runs import (
+    job_page,
+    job_results,
+    overlay,
+    panels,
+    service,
+    target_texts,
+)
 from benchwright.runs.charting import (
     ENDED_POINTS,
     LIVE_POINTS,
@@ -177,7 +184,8 @@ def _run_context(
         "scenario_table": rows,
         "run_targets": target_texts.run_targets(view),
         "results": results,
-        "is_again_possible": description is not None and bool(run.spec.get("script_blob")),
+        "is_again_possible": description is not None
+        and bool(run.spec.get("plan_blob" if is_job else "script_blob")),
         "has_changed": description is not None and description.has_changed(session, run),
         "is_own_script": run.spec.get("script_kind") == "own",
         **panels.panel(lab, session, run, view, results, wish),
@@ -194,6 +202,8 @@ def _job_context(
     before = job_results.find_before(session, run) if rows else None
     context: dict[str, Any] = {
         "job": job_page.job_head(run.spec),
+        "kept_job": job_results.find_job(session, run),
+        "group_id": run.group_id,
         "machine_charts": job_page.machine_charts(run.target),
         "waits_for": job_page.waiting_words(run),
         "headline": job_results.job_headline(rows, before),

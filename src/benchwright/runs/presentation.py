@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from benchwright.runs.deltas import RunDeltas, deltas_of
 from benchwright.runs.repository import ResultRow
 from benchwright.runs.schemas import RunSummary
+from benchwright.runs.state import RunKind
 from benchwright.web import figures
 
 STAT_ORDER = ("avg", "min", "med", "p50", "max", "p90", "p95", "p99")
@@ -126,7 +127,8 @@ def list_lines(
     lines = []
     for run in runs:
         shown: RunSummary | LiveGlance = run
-        if glance is not None and run.ended_at is None:
+        # What a job does is no matter of requests, whatever was measured beside it.
+        if glance is not None and run.ended_at is None and run.kind is not RunKind.JOB:
             shown = glance(run.public_id) or run
         text = RunFigures(
             figures.rate(shown.requests_per_s),

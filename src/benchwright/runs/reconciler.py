@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MAX_RETRY_PAUSE_S = 30.0
 CLEAN_EVERY_S = 60.0
+WAKE_EVERY_S = 0.02
 
 
 class Reconciler:
@@ -109,10 +110,8 @@ class Reconciler:
                 self._busy[run_id] = asyncio.create_task(self._driver.advance(run_id))
         if not self._busy:
             return False
-        done, _ = await asyncio.wait(
-            self._busy.values(), timeout=self._poll_interval_s, return_when=asyncio.ALL_COMPLETED
-        )
-        changed = False
+        done = await self._wait_for_work()
+        changed = self._wake.is_set()
         for run_id, task in list(self._busy.items()):
             if task in done:
                 del self._busy[run_id]
@@ -122,6 +121,15 @@ class Reconciler:
                     self._failures.pop(run_id, None)
                     changed = changed or task.result()
         return changed
+
+    async def _wait_for_work(self) -> set[asyncio.Task[bool]]:
+        """What is done of it, soon: one who wakes the loop waits for no slow target."""
+        deadline = time.monotonic() + self._poll_interval_s
+        while not self._wake.is_set() and (left := deadline - time.monotonic()) > 0:
+            _, pending = await asyncio.wait(self._busy.values(), timeout=min(left, WAKE_EVERY_S))
+            if not pending:
+                break
+        return {task for task in self._busy.values() if task.done()}
 
     def _is_paused(self, run_id: uuid.UUID) -> bool:
         _, until = self._failures.get(run_id, (0, 0.0))

@@ -42,7 +42,7 @@ PROJECT_GROUPS = (
             NavEntry(
                 "project", "Load tests", "load-test", "/p/{project}/", ("/p/{project}/load-tests",)
             ),
-            NavEntry("jobs", "Jobs", "project", "/p/{project}/jobs"),
+            NavEntry("jobs", "Jobs", "job", "/p/{project}/jobs"),
             NavEntry("schedules", "Schedules", "timed-out", "/p/{project}/schedules"),
             NavEntry("specs", "Specs", "spec", "/p/{project}/specs"),
             NavEntry("configs", "Configs", "config", "/p/{project}/configs"),
@@ -77,6 +77,7 @@ SHORTCUTS = (
     Shortcut("?", "Show these shortcuts", action="help"),
     Shortcut("g o", "Go to the overview", "/"),
     Shortcut("g t", "Go to the load tests", "/p/{project}/"),
+    Shortcut("g j", "Go to the jobs", "/p/{project}/jobs"),
     Shortcut("g r", "Go to the runs", "/p/{project}/runs"),
     Shortcut("g s", "Go to the specs", "/p/{project}/specs"),
     Shortcut("g c", "Go to the schedules", "/p/{project}/schedules"),

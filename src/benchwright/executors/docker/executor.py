@@ -26,6 +26,7 @@ from benchwright.executors.docker.states import read_inspection
 from benchwright.executors.docker.transport import Transport
 from benchwright.executors.docker.usage import read_usage
 from benchwright.executors.port import (
+    NEW,
     Handle,
     LaunchSpec,
     Observation,
@@ -77,7 +78,7 @@ class DockerExecutor:
     async def create(self, spec: LaunchSpec) -> Handle:
         """Makes the container, or adopts the one of this launch."""
         await in_thread(self._memory.keep, spec)
-        container_id = await self._call(self._launcher.create(spec))
+        container_id, is_new = await self._call(self._launcher.create(spec))
         self._images.forget(spec.name)
         self._listing.forget()
         plan = spec.container
@@ -91,6 +92,7 @@ class DockerExecutor:
             "folder": str(spec.folder),
             "max_log_bytes": spec.max_log_bytes,
             "cpus": plan.cpus,
+            NEW: is_new,
         }
 
     async def start(self, handle: Handle, spec: LaunchSpec) -> None:

@@ -28,8 +28,8 @@ class Launcher:
         self._images = images
         self._networks: tuple[float, list[str]] | None = None
 
-    async def create(self, spec: LaunchSpec) -> str:
-        """The id of the container of this launch, which is made where it is not there yet.
+    async def create(self, spec: LaunchSpec) -> tuple[str, bool]:
+        """The id of the container of this launch, and whether it was made just now.
 
         Raises `Conflict` where its name belongs to another's.
         """
@@ -38,7 +38,7 @@ class Launcher:
         assert plan is not None
         if plan.pull == "always":
             if (known := await self._adopt(spec, body)) is not None:
-                return known
+                return known, False
             await self._images.ensure(plan, spec.name)
         for _ in range(3):
             try:
@@ -52,13 +52,13 @@ class Launcher:
             except DockerError as error:
                 if error.status == 409:
                     if (known := await self._adopt(spec, body)) is not None:
-                        return known
+                        return known, False
                 elif error.status == 404:
                     await self._images.ensure(plan, spec.name)
                 else:
                     raise Unavailable(f"Docker refuses the container: {error.message}") from error
             else:
-                return str(created["Id"])
+                return str(created["Id"]), True
         raise LaunchPending("The container of an earlier attempt is being removed")
 
     async def start(self, container_id: str) -> None:

@@ -3,12 +3,14 @@
 import { LogSearch } from "./log-search.js";
 import { LogTimes } from "./log-times.js";
 import { LogWindow } from "./log-window.js";
+import { refreshParts } from "./parts.js";
 
 const NEAR_EDGE_PX = 400;
 const AT_END_PX = 24;
 const TYPING_MS = 200;
 const LOOK_AGAIN_MS = 3000;
 const FOLLOW_FILE_MS = 2000;
+const FIND_LOGS_MS = 4000;
 
 class RunLog extends HTMLElement {
   connectedCallback() {
@@ -18,6 +20,7 @@ class RunLog extends HTMLElement {
     this.page = this.closest("run-page");
     if (this.file) this.following = setInterval(() => this.followFile(), FOLLOW_FILE_MS);
     else this.page?.addEventListener("run:log", (event) => this.enqueue(() => this.take(/** @type {any} */ (event).detail)), { signal });
+    if (document.querySelector("#run-logs")) this.finding = setInterval(() => this.findLogs(), FIND_LOGS_MS);
     window.addEventListener("hashchange", () => this.toHash(), { signal });
   }
 
@@ -55,6 +58,7 @@ class RunLog extends HTMLElement {
     clearTimeout(this.typing);
     clearTimeout(this.lookingAgain);
     clearInterval(this.following);
+    clearInterval(this.finding);
     this.times?.stop();
     /** @type {any} */ (CSS).highlights?.delete("log-match");
   }
@@ -88,6 +92,14 @@ class RunLog extends HTMLElement {
     this.enqueue(async () => {
       if (await this.window.loadMore()) this.afterGrowth();
     });
+  }
+
+  /** Whether the workload has begun another log: which there are, the server says. */
+  async findLogs() {
+    const list = /** @type {HTMLElement | null} */ (document.querySelector("#run-logs"));
+    if (!list || document.hidden || this.page?.dataset.live !== "true") return;
+    const response = await fetch(`${this.address}/logs`).catch(() => null);
+    if (response?.ok && (await response.json()).length !== Number(list.dataset.count)) await refreshParts(["run-logs"]);
   }
 
   async toEnd() {

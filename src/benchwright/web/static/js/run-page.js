@@ -202,7 +202,7 @@ class RunPage extends HTMLElement {
     if (run.state !== "queued") this.classList.remove("is-waiting");
     if (run.started_at) this.startedMs = Date.parse(run.started_at);
     // The words of a state are the server's: it draws them, here they are put in place.
-    await refreshParts(["run-head", "run-warnings"]);
+    await refreshParts(["run-head", "run-warnings", "run-waiting"]);
     if (changed) announce(document.querySelector("#run-head [data-state-word]")?.textContent ?? "");
   }
 
@@ -214,7 +214,7 @@ class RunPage extends HTMLElement {
     this.isLive = false;
     this.stream.close();
     const keepLog = holdLog(this);
-    await refreshParts(["run-head", "run-warnings", "run-figures", "run-scenarios", "run-panel"]);
+    await refreshParts(["run-head", "run-warnings", "run-waiting", "run-figures", "run-scenarios", "run-panel"]);
     keepLog();
     await this.loadSeries();
     this.classList.toggle("has-no-figures", !this.store.times.length);
