@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from benchwright.executors.log_times import read_times
 from benchwright.executors.port import Handle, LaunchSpec, Observation, Phase
 from benchwright.executors.process import ProcessExecutor
 
@@ -180,6 +181,16 @@ def test_the_log_keeps_head_and_tail(bench: Bench) -> None:
     assert bench.log.endswith(b"line 19999\n")
     assert b"bytes of log were dropped" in bench.log
     assert len(bench.log) < 8192 + 200
+    assert len(read_times(bench.folder / "run.log", 1, 20_000)) == len(bench.log.splitlines())
+
+
+def test_each_line_has_the_time_at_which_it_was_read(bench: Bench) -> None:
+    bench.launch("import time; print('a'); print('b'); time.sleep(0.5); print('c', end='')")
+    bench.await_phase(Phase.EXITED)
+    first, second, last = read_times(bench.folder / "run.log", 1, 10)
+    assert last.time_ns - second.time_ns > 300_000_000
+    assert abs(first.time_ns - time.time_ns()) < 120_000_000_000
+    assert {t.stream for t in (first, second, last)} == {0}
 
 
 def test_a_killed_child_without_evidence_is_absent(bench: Bench) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from benchwright.executors.identity import ProcessIdentity
+from benchwright.executors.log_times import times_path
 from benchwright.executors.logfile import CappedLog
 from benchwright.executors.reserve import Reserve
 from benchwright.kit.redaction import Redactor
@@ -130,7 +131,7 @@ def main(control: Path) -> int:
         os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     log_path = Path(launch["log_path"])
-    log = CappedLog(log_path.open("ab"), launch["max_log_bytes"])
+    log = CappedLog(log_path.open("ab"), launch["max_log_bytes"], times_path(log_path).open("ab"))
     redactor = Redactor(secrets.get("redact", []))
     started_at = time.time()
     try:

@@ -13,7 +13,7 @@ import pytest
 from benchwright.executors.docker.frames import GAP
 from benchwright.executors.port import Phase
 from tests.executors.docker.bench import Bench
-from tests.services.docker import Daemon, OwnDaemon, Proxy
+from tests.services.docker import IMAGE, Daemon, OwnDaemon, Proxy
 
 COUNTING = """
 i=0; while [ $i -lt 400 ]; do
@@ -109,6 +109,30 @@ async def test_a_long_line_is_one_line(bench: Bench) -> None:
     await bench.launch("head -c 100000 /dev/zero | tr '\\0' x; echo; echo after")
     await bench.end()
     assert bench.log == b"x" * 100_000 + b"\nafter\n"
+
+
+async def test_a_log_that_cannot_be_read_holds_nobody_up(bench: Bench) -> None:
+    bench.plan("echo unseen")
+    daemon = Daemon(bench.endpoint.address)
+    body = {
+        "Image": IMAGE,
+        "Cmd": ["echo", "unseen"],
+        "HostConfig": {"NetworkMode": "none", "LogConfig": {"Type": "none"}},
+        "Labels": {"benchwright.instance": bench.rules.instance},
+    }
+    made = daemon.ask("POST", "/containers/create", body)["Id"]
+    daemon.ask("POST", f"/containers/{made}/start")
+    bench.handle = {
+        "executor": "docker",
+        "name": "adopted",
+        "id": made,
+        "folder": str(bench.folder),
+        "log_path": str(bench.log_path),
+        "max_log_bytes": 1000,
+    }
+    assert (await bench.end()).exit_code == 0
+    assert bench.log.startswith(b"--- the rest of the log cannot be read: ")
+    assert len(bench.times) == 1
 
 
 async def test_lines_that_the_host_did_not_keep_show_as_a_gap(

@@ -97,7 +97,18 @@ async def drain(client: DockerClient, container_id: str, writer: LogWriter) -> N
     """Reads all that an ended container still holds and closes the log; may be repeated."""
     if writer.is_closed:
         return
-    await pump(client, container_id, writer, follow=False)
+    reason = ""
+    try:
+        await pump(client, container_id, writer, follow=False)
+    except BrokenStream as error:
+        reason = str(error)
+    except DockerError as error:
+        if error.status not in (404, 501):
+            raise
+        reason = error.message
+    if reason:
+        # It would be the same each time: a run must not wait for ever for its log.
+        writer.frames.add_note(f"--- the rest of the log cannot be read: {reason[:500]} ---")
     await in_thread(writer.finish)
 
 
@@ -132,7 +143,7 @@ async def pump(client: DockerClient, container_id: str, writer: LogWriter, *, fo
                 break
     await in_thread(writer.flush)
     if frames.is_within_frame and not follow:
-        raise BrokenStream("The log ended in the middle of a message")
+        raise OutOfReach("The log of the container was cut in the middle of a message")
     return size
 
 

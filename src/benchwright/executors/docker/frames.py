@@ -156,6 +156,11 @@ class FrameReader:
                 self._times.append(RECORD.pack(cursor.time_ns, stream))
                 cursor.pending = b""
 
+    def add_note(self, text: str) -> None:
+        """Adds a line of our own."""
+        self._lines.append(text.replace("\n", " ").encode() + b"\n")
+        self._times.append(RECORD.pack(0, UNKNOWN))
+
     @property
     def is_within_frame(self) -> bool:
         """Whether the stream ended where it never should."""
