@@ -130,3 +130,5 @@ def test_a_job_without_scripts_says_all_the_same(
     expect(branch.locator(".json-number").first).to_be_hidden()
     page.goto(f"{served_lab.url}/p/default/runs/{run_id}?log=4fe1.log")
     expect(page.locator(".log")).to_contain_text("the workload's own words")
+    page.goto(f"{served_lab.url}/p/default/runs/{run_id}?tab=settings")
+    expect(page.get_by_role("region", name="Plan as YAML")).to_contain_text("name: CityLearn")

@@ -143,5 +143,6 @@ def backend(
 ) -> Iterator[Backend]:
     # Nothing drives the jobs here: an answer would wait for a container in vain.
     monkeypatch.setattr(launching, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(launching, "QUEUE_PATIENCE_S", 0.0)
     with opened_backend(tmp_path / "data", database_url) as opened:
         yield opened

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tarfile
 import uuid
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from typing import Any
 import httpx2
 import pytest
 
-VARIABLE = "BENCHWRIGHT_TEST_DOCKER_HOSTS"
 LABEL = "benchwright-test-opeva"
 
 DOCKERFILE = f"""
@@ -108,22 +106,13 @@ def _context() -> bytes:
     return raw.getvalue()
 
 
-def docker_addresses() -> list[str]:
-    """The daemons that tests may use; skips the test, or with CI=true fails it, without any."""
-    addresses = os.environ.get(VARIABLE, "").split()
-    if not addresses:
-        reason = f"no Docker daemon: set {VARIABLE} (tcp://…) to some that have busybox:test"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
-    return addresses
-
-
 @pytest.fixture(scope="module")
-def daemons() -> Iterator[list[Daemon]]:
+def daemons(docker_hosts: list[str]) -> Iterator[list[Daemon]]:
     """The daemons with the simulator's image; what was made of it is removed afterwards."""
     name = f"opeva-test-{uuid.uuid4().hex[:8]}/opeva_simulator:latest"
-    found = [Daemon(address, name) for address in docker_addresses()]
+    found = [Daemon(each, name) for each in docker_hosts if each.startswith("tcp://")]
+    if not found:
+        pytest.skip("the Docker daemons listen on no port")
     for daemon in found:
         answer = httpx2.post(
             f"{daemon.url}/build",

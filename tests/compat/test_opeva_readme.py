@@ -214,6 +214,16 @@ def test_a_simulation_is_watched_and_stopped(shell: Shell, daemons: list[Daemon]
     assert daemons[0].containers(job_id) == []
 
 
+def test_a_container_that_somebody_removed(shell: Shell, daemons: list[Daemon]) -> None:
+    job = shell(RUN_INLINE, body=DEMO | {"wait_for_go": True})
+    shell.wait_for(job["job_id"], "running")
+    daemons[0].call("DELETE", f"/containers/{job['container_id']}?force=1")
+    status = shell.wait_for(job["job_id"], "failed")
+    assert (status["state"], status["docker_status"]) == ("lost", "not_found")
+    assert "removed" in status["reason"]
+    assert shell(DELETE_JOB, job_id=job["job_id"])["message"].endswith("deleted successfully")
+
+
 def test_a_host_that_shares_everything_keeps_the_servers_own_data_back(
     served_lab: ServedLab, daemons: list[Daemon]
 ) -> None:

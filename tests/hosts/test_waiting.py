@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from benchwright.hosts.waiting import Waiting, explain
+from benchwright.hosts.waiting import Waiting, explain, explain_all
 from benchwright.kit.db import Database, now
 from benchwright.runs.state import RunState
 from tests.hosts.harness import add_host, add_run, get_run
@@ -46,9 +46,13 @@ def test_then_who_is_there_and_who_comes_before(database: Database) -> None:
     first = add_run(database, "docker:gpu-1")
     assert why(database, first) is None
     add_run(database, "docker:gpu-1", RunState.RUNNING, name="Training")
+    assert why(database, first) is None
     second, third = add_run(database, "docker:gpu-1"), add_run(database, "docker:gpu-1")
     assert said(database, second) == ("gpu-1 is busy with “Training”", "1 run is before it")
     add_run(database, "docker:gpu-1", RunState.LAUNCHING)
+    with database.read() as session:
+        found = explain_all(session, [get_run(database, one) for one in (first, second, third)])
+    assert [waiting.before for waiting in found.values()] == [0, 1, 2]
     assert said(database, third) == ("gpu-1 is busy with 2 runs", "2 runs are before it")
 
 

@@ -67,6 +67,11 @@ def test_plans_of_any_shape_have_texts(data: dict[str, Any]) -> None:
     assert all(isinstance(text, str) for text in texts_of(data).values())
 
 
+def test_texts_of_spaces_are_left_alone() -> None:
+    plan = {"name": "a", "command": ["true"], "note": " "}
+    assert merge(plan, texts_of(plan)) == plan
+
+
 def test_what_is_written_is_read() -> None:
     texts = {
         **texts_of(WHOLE),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchwright.activity import repository
 from benchwright.activity.schemas import ActiveRun, Activity, Loop, LoopState, Watch
-from benchwright.hosts.waiting import explain
+from benchwright.hosts.waiting import Waiting, explain_all
 from benchwright.kit.db import ReadSession, now
 from benchwright.runs.models import Run
 from benchwright.runs.progress import estimate_progress, refine_progress
@@ -39,19 +39,21 @@ def view_activity(session: ReadSession, lab: Lab) -> Activity:
     """What runs now, the loops of this server, and who watches the schedules."""
     at = now()
     settings = lab.settings
+    rows = repository.unfinished(session, SHOWN_RUNS)
+    waiting = explain_all(session, [row.run for row in rows])
     return Activity(
         at=at,
         capacity=settings.executors.process.capacity,
         warn_after_s=settings.runs.warn_after_s,
         max_timeout_s=settings.runs.max_timeout_s,
-        runs=[_run(session, row, lab, at) for row in repository.unfinished(session, SHOWN_RUNS)],
+        runs=[_run(row, lab, at, waiting.get(row.run.id)) for row in rows],
         total=repository.count_unfinished(session),
         loops=_loops(lab, at),
         watch=_watch(session, lab),
     )
 
 
-def _run(session: ReadSession, row: repository.RunRow, lab: Lab, at: dt.datetime) -> ActiveRun:
+def _run(row: repository.RunRow, lab: Lab, at: dt.datetime, waiting: Waiting | None) -> ActiveRun:
     run = row.run
     plain = (
         "public_id", "kind", "name", "state", "reason", "created_at", "started_at", "target",
@@ -68,7 +70,7 @@ def _run(session: ReadSession, row: repository.RunRow, lab: Lab, at: dt.datetime
         **{name: getattr(run, name) for name in plain},
         project=row.project,
         target_name=words.target_word(run.target),
-        waiting=explain(session, run),
+        waiting=waiting,
         last_seen_at=_last_seen(run, dt.timedelta(seconds=lab.settings.runs.lease_s)),
         addresses=run.spec.get("addresses") or ([base_url] if base_url else []),
         driver=run.lease_owner,

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
-from benchwright.commands.lab_client import LabClient
 from benchwright.kit.threads import in_thread
 
 if TYPE_CHECKING:
+    from benchwright.commands.lab_client import LabClient
     from benchwright.hosts.models import Host
     from benchwright.kit.db import ReadSession
     from benchwright.lab import Lab

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from pydantic import BaseModel, computed_field
 
 from benchwright.hosts import repository
-from benchwright.hosts.models import LOCAL, Host
+from benchwright.hosts.models import LOCAL
 from benchwright.hosts.places import LOCAL_HOST_TARGET, LOCAL_TARGET, PREFIX
 from benchwright.kit.db import ReadSession
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunState
 
 SHOWN_NAME = 60
+MOST = 1000
 
 
 class Waiting(BaseModel):
@@ -38,53 +40,71 @@ class Waiting(BaseModel):
 
 def explain(session: ReadSession, run: Run) -> Waiting | None:
     """Why the run waits; None for one that does not, or that is about to begin."""
-    if run.state is not RunState.QUEUED or run.stop_reason is not None:
-        return None
-    before = repository.count_queued_before(session, run)
-    if run.target == LOCAL_TARGET:
-        return _for_processes(session, before)
-    if not run.target.startswith(PREFIX):
-        return None
-    name = run.target.removeprefix(PREFIX)
+    return explain_all(session, [run]).get(run.id)
+
+
+def explain_all(session: ReadSession, runs: Iterable[Run]) -> dict[int, Waiting]:
+    """The same for many runs, by key: those of one target in the order of their queue."""
+    reasons: dict[str, _Reason] = {}
+    before: dict[str, int] = {}
+    found: dict[int, Waiting] = {}
+    for run in runs:
+        if run.state is not RunState.QUEUED or run.stop_reason is not None:
+            continue
+        if run.target not in reasons:
+            reasons[run.target] = _reason_of(session, run.target)
+            before[run.target] = repository.count_queued_before(session, run)
+        waiting = reasons[run.target].waiting(before[run.target])
+        if waiting is not None:
+            found[run.id] = waiting
+        before[run.target] += 1
+    return found
+
+
+class _Reason(NamedTuple):
+    """Why a target takes nothing now, or would take only the first `free` of its queue."""
+
+    text: str = ""
+    host: str | None = None
+    since: dt.datetime | None = None
+    free: int = 0
+
+    def waiting(self, before: int) -> Waiting | None:
+        if not self.text or before < self.free:
+            return None
+        return Waiting(text=self.text, since=self.since, host=self.host, before=before)
+
+
+def _reason_of(session: ReadSession, target: str) -> _Reason:
+    if target == LOCAL_TARGET:
+        host = repository.find(session, LOCAL)
+        shared = [LOCAL_HOST_TARGET] if host is not None and host.is_exclusive else []
+        return _busy(
+            "This machine", repository.occupying_of(session, [target, *shared], MOST), None
+        )
+    if not target.startswith(PREFIX):
+        return _Reason()
+    name = target.removeprefix(PREFIX)
     host = repository.find(session, name)
     if host is None:
-        return Waiting(text=f"The host {name} was removed: stop this run", before=before)
+        return _Reason(f"The host {name} was removed: stop this run")
     if host.unreachable_since is not None:
-        return Waiting(
-            text=f"{name} cannot be reached since", since=host.unreachable_since, host=name,
-            before=before,
-        )  # fmt: skip
+        return _Reason(f"{name} cannot be reached since", name, host.unreachable_since)
     if host.is_drained:
-        return Waiting(
-            text=f"{name} is drained: nothing new begins there", host=name, before=before
-        )
+        return _Reason(f"{name} is drained: nothing new begins there", name)
     if host.seen_at is None:
-        return Waiting(text=f"{name} was not looked at yet", host=name, before=before)
-    return _for_places(session, host, before)
+        return _Reason(f"{name} was not looked at yet", name)
+    shared = [LOCAL_TARGET] if name == LOCAL and host.is_exclusive else []
+    taken = repository.occupying_of(session, [target, *shared], MOST)
+    capacity = 1 if host.is_exclusive else host.capacity
+    return _busy(name, taken, name, free=max(0, capacity - len(taken)))
 
 
-def _for_processes(session: ReadSession, before: int) -> Waiting | None:
-    host = repository.find(session, LOCAL)
-    targets = [LOCAL_TARGET]
-    if host is not None and host.is_exclusive:
-        targets.append(LOCAL_HOST_TARGET)
-    taken = repository.occupying_of(session, targets, 100)
-    return _busy("This machine", taken, before, None)
-
-
-def _for_places(session: ReadSession, host: Host, before: int) -> Waiting | None:
-    targets = [host.target]
-    if host.name == LOCAL and host.is_exclusive:
-        targets.append(LOCAL_TARGET)
-    return _busy(host.name, repository.occupying_of(session, targets, 1000), before, host.name)
-
-
-def _busy(where: str, taken: Sequence[Run], before: int, host: str | None) -> Waiting | None:
-    if not taken and not before:
-        return None
+def _busy(where: str, taken: Sequence[Run], host: str | None, free: int = 0) -> _Reason:
+    """`free` is not known of this machine's processes: what nobody is before begins at once."""
     if not taken:
-        return Waiting(text=f"{where} takes those before it first", host=host, before=before)
+        return _Reason(f"{where} takes those before it first", host, free=max(free, 1))
     name = taken[0].name
     shown = name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "…"
     what = f"“{shown}”" if len(taken) == 1 else f"{len(taken)} runs"
-    return Waiting(text=f"{where} is busy with {what}", host=host, before=before)
+    return _Reason(f"{where} is busy with {what}", host, free=free)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -12,13 +12,18 @@ from benchwright.jobs import repository
 from benchwright.jobs.faults import parse_plan
 from benchwright.jobs.freezing import digest
 from benchwright.jobs.plan import JobPlan
+from benchwright.jobs.plan_yaml import write_plan
+from benchwright.jobs.rerun import plan_of_run
 from benchwright.jobs.schemas import JobSpec
 from benchwright.jobs.substitution import BadToken, substitute, text_of
 from benchwright.kit.db import ReadSession
-from benchwright.kit.errors import Invalid
+from benchwright.kit.errors import Invalid, Problem
 from benchwright.runs.models import Run
 from benchwright.runs.workload import Fact, PlanView
 from benchwright.web import figures
+
+if TYPE_CHECKING:
+    from benchwright.lab import Lab
 
 MAX_SHOWN = 2000
 
@@ -45,6 +50,13 @@ class JobDescription:
             **known, files={f.name: "" for f in wish.inputs}, plan_blob="", plan_digest=""
         )
         return [*_facts(spec), *_wish_facts(wish)]
+
+    def write_plan(self, lab: Lab, run: Run) -> str:
+        """The plan of this very run as YAML; empty where it is no longer kept."""
+        try:
+            return write_plan(plan_of_run(lab, run))
+        except (Problem, ValueError, KeyError):
+            return ""
 
     def has_changed(self, session: ReadSession, run: Run) -> bool:
         """Whether the kept job's plan is another one now."""

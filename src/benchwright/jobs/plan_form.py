@@ -102,7 +102,7 @@ def merge(plan: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
     """
     reader = _Reader(plan, texts)
     for name in PLAIN:
-        reader.put(name, texts.get(name, "").strip() or None)
+        reader.read(name, lambda text: text.strip() or None)
     if texts.get("place") == "process":
         for name in ("image", "host", "labels"):
             reader.put(name, None)

@@ -174,8 +174,8 @@ def _container(spec: JobSpec, run: Run, values: Mapping[str, Scalar]) -> Contain
 
 def _meaning(spec: JobSpec, run: Run, exit_code: int) -> ExitMeaning:
     meaning = explain_exit(exit_code, spec.success_exit_codes)
-    if meaning.outcome is RunState.FAILED and run.reason != decision.ENDED:
-        # The target saw why, and that is said before this.
+    if spec.image and meaning.outcome is RunState.FAILED and run.reason != decision.ENDED:
+        # Docker saw why, and that is said before this.
         return ExitMeaning(meaning.outcome, f"The exit code was {exit_code}")
     return meaning
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchwright.kit.db import ReadSession
 from benchwright.kit.errors import Invalid
@@ -20,6 +20,9 @@ from benchwright.loadtests.scenarios import (
 from benchwright.runs.models import Run
 from benchwright.runs.workload import Fact, PlannedPart, PlanView
 from benchwright.web import figures
+
+if TYPE_CHECKING:
+    from benchwright.lab import Lab
 
 
 class LoadTestDescription:
@@ -40,6 +43,9 @@ class LoadTestDescription:
             for scenario, profile in zip(plan.scenarios, estimate(plan).scenarios, strict=True)
         ]
         return PlanView(list(_plan_facts(plan)), parts)
+
+    def write_plan(self, lab: Lab, run: Run) -> str:
+        return ""
 
     def has_changed(self, session: ReadSession, run: Run) -> bool:
         """Whether the load test was changed since; its description and name do not count."""

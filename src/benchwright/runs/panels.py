@@ -122,6 +122,8 @@ def panel(
                 "load_profiles": load_profiles(plan_view.parts),
             }
             shown["plan"] = run.spec.get("plan")
+            description = lab.descriptions.get(run.kind)
+            shown["plan_text"] = description.write_plan(lab, run) if description else ""
     return shown
 
 

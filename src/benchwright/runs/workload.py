@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -13,6 +13,9 @@ from benchwright.executors.port import ContainerPlan
 from benchwright.kit.db import ReadSession
 from benchwright.runs.models import Run
 from benchwright.runs.state import RunState
+
+if TYPE_CHECKING:
+    from benchwright.lab import Lab
 
 Doubt = Literal["dropped_iterations", "generator_busy", "no_answer", "cut_short"]
 """Why a run's figures are not comparable with those of another run of the same workload."""
@@ -147,6 +150,10 @@ class Description(Protocol):
 
     def view_plan(self, spec: Mapping[str, Any]) -> PlanView:
         """The plan as facts; what cannot be read is left out."""
+        ...
+
+    def write_plan(self, lab: Lab, run: Run) -> str:
+        """The plan as text that starts the same again; empty where there is none to show."""
         ...
 
     def has_changed(self, session: ReadSession, run: Run) -> bool:

@@ -24,6 +24,9 @@ from benchwright.runs.workload import (
 from benchwright.streams.executor import FINISHED
 
 if TYPE_CHECKING:
+    from benchwright.lab import Lab
+
+if TYPE_CHECKING:
     from benchwright.metrics.run_totals import RunTotals
 
 _COUNTERS: Mapping[str, tuple[str, str, Better]] = {
@@ -68,6 +71,9 @@ class StreamDescription:
         return PlanView(
             [Fact(name, str(spec[key])) for key, name in names.items() if spec.get(key)]
         )
+
+    def write_plan(self, lab: Lab, run: Run) -> str:
+        return ""
 
     def has_changed(self, session: ReadSession, run: Run) -> bool:
         return False

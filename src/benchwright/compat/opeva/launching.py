@@ -23,6 +23,7 @@ from benchwright.compat.opeva.repository import JobLine
 from benchwright.compat.opeva.schemas import SimulationWish
 from benchwright.configs import service as configs
 from benchwright.hosts.models import LOCAL, Host
+from benchwright.hosts.places import HostPlaces
 from benchwright.jobs.starting import JobExtras, start_job
 from benchwright.kit.db import WriteSession, now
 from benchwright.kit.errors import Forbidden
@@ -37,6 +38,8 @@ RunnerDep = Annotated[Principal, Depends(requires(Scope.RUN))]
 
 PATIENCE_S = 10.0
 """How long an answer waits for the container."""
+QUEUE_PATIENCE_S = 2.0
+"""And how long where the host takes no more runs: such a job may wait for hours."""
 POLL_S = 0.1
 
 
@@ -68,21 +71,26 @@ async def run_simulation(
 
 async def _launched(lab: Lab, job_id: uuid.UUID) -> JobLine:
     """The job once its container runs or never will, or as it is after a while."""
-    until = time.monotonic() + PATIENCE_S
+    began = time.monotonic()
     while True:
-        job = await in_thread(_read, lab, job_id)
+        job, is_crowded = await in_thread(_look, lab, job_id)
         waits = job.state in (RunState.QUEUED, RunState.LAUNCHING)
-        if not waits or time.monotonic() > until:
+        patience_s = QUEUE_PATIENCE_S if is_crowded else PATIENCE_S
+        if not waits or time.monotonic() - began >= patience_s:
             return job
         await asyncio.sleep(POLL_S)
 
 
-def _read(lab: Lab, job_id: uuid.UUID) -> JobLine:
+def _look(lab: Lab, job_id: uuid.UUID) -> tuple[JobLine, bool]:
+    """The job, and whether it waits on a host that takes no more runs now."""
     with lab.database.read() as session:
         job = repository.find_job(session, job_id)
-    if job is None:
-        raise HTTPException(404, "The job was deleted while it started")
-    return job
+        if job is None:
+            raise HTTPException(404, "The job was deleted while it started")
+        if job.state is not RunState.QUEUED:
+            return job, False
+        places = HostPlaces(lab.home, lab.settings.executors.process.capacity)
+        return job, places.count_free(session, job.target) == 0
 
 
 def _start(lab: Lab, wish: SimulationWish) -> tuple[uuid.UUID, str]:

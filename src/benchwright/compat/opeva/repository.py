@@ -21,6 +21,7 @@ class JobLine(NamedTuple):
 
     id: int
     public_id: uuid.UUID
+    target: str
     state: RunState
     reason: str
     exit_code: int | None
@@ -30,7 +31,7 @@ class JobLine(NamedTuple):
 
 
 _COLUMNS = (
-    Run.id, Run.public_id, Run.state, Run.reason, Run.exit_code, Run.handle, Run.spec[RECORD],
+    Run.id, Run.public_id, Run.target, Run.state, Run.reason, Run.exit_code, Run.handle, Run.spec[RECORD],
     Run.created_at,
 )  # fmt: skip
 
