@@ -49,7 +49,7 @@ def test_a_table_has_all_fields_and_opens_what_has_parts(
     fill(mongodb)
     page = soup(client, SITE)
     assert [th.get_text() for th in page.select("thead th")] == [
-        "timestamp", "_id", "load", "sessions", "gone", "name", HOSTILE,
+        "timestamp", "load", "sessions", "gone", "name", HOSTILE, "_id",
     ]  # fmt: skip
     first, second = page.select("tbody tr")
     assert first.select_one("td").get_text(strip=True) == "2026-03-01T12:00:00+00:00"  # type: ignore[union-attr] # there

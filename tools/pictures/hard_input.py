@@ -7,6 +7,7 @@ from typing import Any
 from benchwright.runs.state import RunState
 from tests.fixtures.site import Site
 from tests.web.harness import HOSTILE, Harness
+from tools.pictures.workplace import fill_workplace
 
 LONG = "a name that never seems to end, " * 320
 UNBROKEN = "x" * 10_000
@@ -49,6 +50,7 @@ def fill(harness: Harness) -> dict[str, str]:
     return (
         pages
         | tabs
+        | fill_workplace(site)
         | schedules
         | {"overview": "/", "runs": "/p/default/runs", "project": "/p/default/"}
     )

@@ -17,6 +17,14 @@ MAX_ARTIFACTS = 1000
 KEPT_FOLDERS = ("inputs", "logs", "results")
 PASSED_OVER = frozenset({".tmp", ".times"})
 """Drafts, and when the lines of a log were printed, which is told with the log."""
+_TYPES = {
+    ".js": "text/javascript",
+    ".log": "text/plain",
+    ".parquet": "application/vnd.apache.parquet",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+}
+"""What `mimetypes` knows nothing of, or something else on each machine."""
 
 
 def scan_artifacts(run: Run, folder: RunFolder) -> list[Artifact]:
@@ -46,9 +54,8 @@ def _is_text(path: Path) -> bool:
 
 
 def _artifact(run: Run, root: Path, path: Path) -> Artifact:
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if path.suffix in {".log", ".js"}:
-        media_type = "text/plain" if path.suffix == ".log" else "text/javascript"
+    guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    media_type = _TYPES.get(path.suffix, guessed)
     return Artifact(
         run_id=run.id,
         path=path.relative_to(root).as_posix(),

@@ -157,7 +157,8 @@ def _presets() -> list[tuple[str, str]]:
 
 
 def _table(page: DocumentPage) -> tuple[list[list[Cell]], list[str], int]:
-    columns = service.columns_of(page.items)
+    # An id tells a reader nothing: what was measured comes first.
+    columns = sorted(service.columns_of(page.items), key="_id".__eq__)
     shown = columns[:MAX_COLUMNS]
     rows = [[_cell(document, name) for name in shown] for document in page.items]
     return rows, shown, len(columns) - len(shown)

@@ -120,6 +120,8 @@ def figure(value: float | None, unit: str) -> str:
     match unit:
         case "ms":
             return milliseconds(value)
+        case "s" if value is not None and 9.95 <= value < 59.95:
+            return f"{value:.1f}".removesuffix(".0") + f"{NO_BREAK}s"
         case "s":
             return duration(value)
         case "bytes":

@@ -37,7 +37,8 @@ def explain(endpoint: DockerEndpoint, error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.errno is not None:
             return _explain_system(address, cause)
     if isinstance(error, DockerError) and error.status != CONNECTION_FAILED:
-        return f"Docker at {address} answered {error.status}: {error.message}"
+        said = f": {error.message}" if error.message else ". Is it a Docker daemon?"
+        return f"Docker at {address} answered {error.status}{said}"
     return f"The connection to {address} failed: {_words(error)}"
 
 

@@ -71,9 +71,9 @@ def _explain_end(answer: Mapping[str, Any], state: Mapping[str, Any], code: int)
     if code == KILLED:
         return "It was killed (SIGKILL), and not for want of memory as far as Docker knows"
     if code == NOT_FOUND:
-        return "Its command was not found in the image (exit code 127)"
+        return "Its command was not found in the image"
     if code == NOT_EXECUTABLE:
-        return "Its command could not be executed (exit code 126)"
+        return "Its command could not be executed"
     return ""
 
 

@@ -50,8 +50,14 @@ class JobDesk extends HTMLElement {
     if (this.edited.value === "form") this.setPlan(answer.text);
     else for (const [name, text] of Object.entries(answer.fields)) this.setField(name, text);
     this.isFilling = false;
+    const unfolded = [...this.outlook.querySelectorAll("details")].map((each) => each.open);
     const fresh = new DOMParser().parseFromString(answer.html, "text/html");
     this.outlook.replaceChildren(...fresh.body.childNodes);
+    this.outlook.querySelectorAll("details").forEach((each, place) => (each.open = unfolded[place] ?? false));
+    const fault = this.outlook.querySelector(".fault-title strong")?.textContent ?? "";
+    const note = /** @type {HTMLElement} */ (this.form.querySelector("[data-fault-note]"));
+    note.hidden = !fault;
+    note.textContent = fault;
     this.showErrors(answer.errors);
     // What was typed and brought over is kept together.
     this.form.dispatchEvent(new Event("input"));
