@@ -23,7 +23,7 @@ EMPTY = {
 
 GROUPS = (
     *("specs", "load tests", "plans", "runs", "other runs", "tabs", "compared", "lists"),
-    *("schedules", "jobs", "hosts", "configs", "projects", "frame", "errors"),
+    *("schedules", "jobs", "hosts", "configs", "projects", "frame", "reference", "errors"),
 )
 Pages = dict[str, str]
 """Addresses by the name of what is there."""
@@ -54,10 +54,11 @@ def fill(pages: ServedPages) -> dict[str, Pages]:
         "configs": _configs(site),
         "projects": _projects(site, other),
         "frame": {
-            "activity": "/activity", "docs": "/docs", "sign in": "/sign-in", "design": "/design",
-            "about": "/about", "overview": "/", "stream in": "/p/default/stream-in",
-            "search": "/search?q=noon", "found nothing": "/search?q=zz",
+            "activity": "/activity", "sign in": "/sign-in", "about": "/about", "overview": "/",
+            "stream in": "/p/default/stream-in", "search": "/search?q=noon",
+            "found nothing": "/search?q=zz",
         },
+        "reference": {"docs": "/docs", "design": "/design"},
         "errors": {
             "error 404": "/p/nowhere/", "error 422": "/p/default/runs?limit=none",
             "error 500": "/broken",
