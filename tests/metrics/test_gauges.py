@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchwright.metrics.finished import TIMELINE_METRICS, finished_timeline
-from benchwright.metrics.gauges import (
-    MAX_GAUGES,
-    GaugeNames,
-    gauge_columns,
-    gauge_of,
-    is_gauge,
-    name_gauge,
-    split_gauge,
-)
+from benchwright.metrics.gauge_names import gauge_of, is_gauge, name_gauge, split_gauge
+from benchwright.metrics.gauges import MAX_GAUGES, GaugeNames, gauge_columns
 from benchwright.metrics.live_run import LiveRun
 from benchwright.metrics.queries import metric_series
 from benchwright.metrics.schemas import Selection

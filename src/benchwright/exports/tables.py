@@ -96,7 +96,8 @@ def columns_of(table: Table) -> tuple[TableColumn, ...]:
     if table is Table.RESULTS:
         return _RESULTS
     # With numpy, which the start of the server does without.
-    from benchwright.metrics.figures import FIGURE_NAMES, GAUGE_NAMES
+    from benchwright.metrics.figures import FIGURE_NAMES
+    from benchwright.metrics.gauge_names import GAUGE_NAMES
 
     return (
         *_RUN,
@@ -130,7 +131,8 @@ def series_rows(run: RunFacts, live: LiveRegistry, folder: RunFolder, step_s: in
 
 
 def _part_rows(run: RunFacts, part: Timeline, origin_ms: int) -> Iterator[Row]:
-    from benchwright.metrics.figures import FIGURE_NAMES, GAUGE_NAMES
+    from benchwright.metrics.figures import FIGURE_NAMES
+    from benchwright.metrics.gauge_names import GAUGE_NAMES
 
     who = (str(run.public_id), run.name, run.project)
     nothing: list[float | int | None] = [None] * len(part.times_ms)

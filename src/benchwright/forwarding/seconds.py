@@ -8,7 +8,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from benchwright.metrics.cells import Cell
-from benchwright.metrics.figures import COUNTS, GAUGE_NAMES, PERCENTILES, Count, percentiles_ms
+from benchwright.metrics.figures import COUNTS, PERCENTILES, Count, percentiles_ms
+from benchwright.metrics.gauge_names import GAUGE_NAMES
 
 TOTALS = COUNTS + 2
 """The counts, then how many requests were answered and in how many seconds all in all."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from benchwright.hosts import repository
 from benchwright.hosts.connection import Connection, open_connection
 from benchwright.hosts.docker import look_at
-from benchwright.hosts.models import Host
+from benchwright.hosts.models import LOCAL, Host
 from benchwright.hosts.sighting import Sighting
 from benchwright.kit.db import now
 from benchwright.kit.errors import Problem
@@ -148,7 +148,11 @@ class HostWatch:
                 "the host %s answers: Docker %s", host.name, host.facts.get("docker_version")
             )
         elif sighting.problem and sighting.problem != seen.problem:
-            logger.warning("the host %s cannot be reached: %s", host.name, sighting.problem)
+            # A machine that never had Docker lacks nothing; `doctor` and the page of hosts say so.
+            level = (
+                logging.DEBUG if host.name == LOCAL and host.seen_at is None else logging.WARNING
+            )
+            logger.log(level, "the host %s cannot be reached: %s", host.name, sighting.problem)
         return news
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchwright.kit.errors import Problem
-from benchwright.metrics.gauges import name_gauge, split_gauge
+from benchwright.metrics.gauge_names import name_gauge, split_gauge
 from benchwright.metrics.grid import SILENCE_MS, SecondGrid
 from benchwright.metrics.histogram import Histogram
 from benchwright.metrics.journal import Frame, FrameType, read_frames

@@ -46,24 +46,6 @@ PERCENTILE_NAMES = ("p50_ms", "p95_ms", "p99_ms")
 FIGURE_NAMES = RATE_NAMES + PERCENTILE_NAMES
 """The figures of one point, overall or of one scenario, in the order of their columns."""
 
-GAUGE_NAMES = (
-    "vus",
-    "vus_max",
-    "host_cpu",
-    "host_memory_bytes",
-    "process_cpu",
-    "process_memory_bytes",
-    "host_disk_read_bytes_per_s",
-    "host_disk_written_bytes_per_s",
-    "host_network_received_bytes_per_s",
-    "host_network_sent_bytes_per_s",
-    "process_read_bytes_per_s",
-    "process_written_bytes_per_s",
-    "process_received_bytes_per_s",
-    "process_sent_bytes_per_s",
-)
-"""Figures that belong to the run as a whole; shares are 0..1 of all processors."""
-
 
 def percentiles_ms(durations: Histogram | None) -> list[float]:
     """The percentiles of durations in seconds, in ms; NaN where there is none."""

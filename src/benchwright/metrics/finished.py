@@ -17,7 +17,8 @@ from benchwright.metrics.figures import (
     PERCENTILES,
     Count,
 )
-from benchwright.metrics.gauges import GaugeNames, GaugeRow, gauge_of, is_gauge
+from benchwright.metrics.gauge_names import gauge_of, is_gauge
+from benchwright.metrics.gauges import GaugeNames, GaugeRow
 from benchwright.metrics.quantiles import group_quantiles, histogram_of
 from benchwright.metrics.schemas import Timeline
 from benchwright.metrics.series_rows import KeyedBuckets, SeriesRows, StoredSeries

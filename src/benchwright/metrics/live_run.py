@@ -19,13 +19,8 @@ from benchwright.metrics.figures import (
     column,
     to_json,
 )
-from benchwright.metrics.gauges import (
-    MAX_GAUGES,
-    REPORTED_PREFIX,
-    is_gauge,
-    name_gauge,
-    split_gauge,
-)
+from benchwright.metrics.gauge_names import REPORTED_PREFIX, is_gauge, name_gauge, split_gauge
+from benchwright.metrics.gauges import MAX_GAUGES
 from benchwright.metrics.grid import SILENCE_MS, Place, SecondGrid
 from benchwright.metrics.journal import JOURNAL_NAME, Frame, FrameType, Journal, read_frames
 from benchwright.metrics.line_protocol import Point

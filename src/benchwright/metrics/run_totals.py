@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchwright.metrics.figures import GAUGE_NAMES
 from benchwright.metrics.finished import TIMELINE_METRICS, finished_timeline
+from benchwright.metrics.gauge_names import GAUGE_NAMES
 from benchwright.metrics.quantiles import group_quantiles
 from benchwright.metrics.store import open_rows
 

@@ -64,7 +64,7 @@ async def _clean_target(database: Database, target: str, executor: Executor) -> 
                 await executor.remove(handle)
                 removed += 1
     except OutOfReach as error:
-        log.info("leftovers on %s stay for now: %s", target, error.detail)
+        log.debug("leftovers on %s stay for now: %s", target, error.detail)
         return removed, False
     except Exception:
         log.exception("leftovers on %s could not be removed", target)

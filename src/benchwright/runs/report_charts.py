@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from benchwright.metrics.gauges import REPORTED_PREFIX, split_gauge
+from benchwright.metrics.gauge_names import REPORTED_PREFIX, split_gauge
 from benchwright.metrics.schemas import Timeline
 from benchwright.runs.schemas import RunView
 from benchwright.runs.state import RunKind
