@@ -3,170 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
-from benchwright.kit.db import now
-from benchwright.runs.state import RunState
-from tests.fixtures.served_pages import ServedPages
-from tests.fixtures.site import Site
-from tests.hosts.harness import add_host, add_run
+from tests.browser.all_pages import EMPTY, GROUPS, Pages, fill
+from tests.browser.axe import (
+    CONTRAST,
+    PHONE,
+    THEMES,
+    all_violations,
+    sideways,
+    violations,
+    violations_in_both_themes,
+)
+from tests.fixtures.served_pages import ServedPages, open_pages
 from tests.services.chromium import Complaints, OpenContext
 
-Theme = Literal["light", "dark"]
+
+@pytest.fixture(scope="module")
+def filled_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPages]:
+    """Pages of an installation that has one of everything; tests only look at it."""
+    with open_pages(tmp_path_factory.mktemp("filled")) as pages:
+        yield pages
 
 
-THEMES: tuple[Theme, ...] = ("light", "dark")
-
-
-def fail() -> None:
-    raise RuntimeError("as the test wants it")
-
-
-def walk(pages: ServedPages) -> Iterator[tuple[str, str]]:
-    """A page of each kind by its name: first those of an empty installation, then it is filled."""
-    empty = {
-        "no schedules": "/p/default/schedules",
-        "no jobs": "/p/default/jobs",
-        "no configs": "/p/default/configs",
-        "no datasets": "/p/default/datasets",
-        "no sources": "/p/default/sources",
-        "start": "/",
-        "empty project": "/p/default/",
-        "empty runs": "/p/default/runs",
-    }
-    yield from empty.items()
-    yield from fill(pages).items()
-
-
-def fill(pages: ServedPages) -> dict[str, str]:
-    """The address of a page of each kind, by name."""
-    harness = pages.harness
-    site = Site(harness, harness.client())
-    if not any(getattr(route, "path", "") == "/broken" for route in harness.app.routes):
-        harness.app.add_api_route("/broken", fail)
-    spec = site.add_spec()
-    endpoints = site.endpoints(spec)
-    new = "/p/default/load-tests/new?" + "&".join(f"endpoint={e}" for e in endpoints.values())
-    plan = (
-        "name: Noon\nbase_url: http://127.0.0.1:9\nscenarios:\n"
-        "- {name: a, path: /a, executor: constant-vus, duration: 5s}\n"
-    )
-    other = site.send("/p/", {"name": "Other"})
-    site.send("/p/default/secrets", {"name": "API_TOKEN", "value": "a value"})
-    test = site.send("/p/default/load-tests/new", {"plan": plan, "then": "save"})
-    draft = site.send("/p/default/load-tests/new", {"name": "For later", "then": "draft"})
-    runs = {
-        f"run {state}": f"/p/default/runs/{harness.make_run(state, age_s=20, results=with_results)}"
-        for state, with_results in (
-            (RunState.QUEUED, False), (RunState.RUNNING, False), (RunState.SUCCEEDED, True),
-            (RunState.FAILED, False), (RunState.LOST, False),
-        )
-    }  # fmt: skip
-    done = runs["run succeeded"]
-    tabs = {
-        f"tab {t}": f"{done}?tab={t}"
-        for t in ("failures", "results", "events", "script", "settings")
-    }
-    other_run = harness.make_run(name="Another run")
-    tested = site.load_test()
-    for slower in (1, 1.5):
-        harness.make_run(load_test_id=tested, name="Listed", slower=slower)
-    schedule = site.send(
-        "/p/default/schedules/new",
-        {
-            "load_test": site.last_load_test.rpartition("/")[2],
-            "zone": "Asia/Seoul",
-            "cron": "@daily",
-        },
-    )
-    job = "name: Fit\ncommand: [echo, '${{ lr }}']\nmatrix: {lr: [0.1, 0.2]}\n"
-    kept = site.send("/p/default/jobs/new", {"plan": job, "edited": "text", "then": "save"})
-    jobs = {
-        "jobs": "/p/default/jobs", "job": kept, "plan of a job": f"{kept}?tab=plan",
-        "new job": "/p/default/jobs/new?example=container", "edit job": f"{kept}/edit",
-        "group": site.send(f"{kept}/run", {"p.lr": "0.1, 0.2, 0.3"}),
-    }  # fmt: skip
-    hosts = "/p/default/hosts"
-    add_host(
-        harness.database, "gpu-1", address="ssh://a@b", labels={"gpu": "a100"}, is_exclusive=True,
-        facts={"processors": 8, "memory_bytes": 10**10, "warnings": ["No swap limit"]},
-    )  # fmt: skip
-    add_host(harness.database, "away", unreachable_since=now(), problem="Start Docker.")
-    add_run(harness.database, "docker:away", name="Waits")
-    config = site.send(
-        "/p/default/configs/new",
-        {"name": "a.yaml", "text": "simulator: {dataset_path: ./x}\nrate: 1e-4\n"},
-    )
-    site.send("/p/default/configs/new", {"name": "broken.yaml", "text": "a: [", "then": "keep"})
-    files = [
-        ("files", ("shop/schema.json", b'{"a": {"b": [1, "text", null]}}')),
-        ("files", ("shop/a.csv", b"time,load\n1,2\n")),
-    ]
-    dataset = site.client.post("/p/default/datasets/upload", files=files).headers["location"]
-    return {
-        "hosts": hosts, "host": f"{hosts}/gpu-1", "host away": f"{hosts}/away", "new host": f"{hosts}/new",
-        "edit host": f"{hosts}/gpu-1/edit", "left over": f"{hosts}/away/left-over",
-        "configs": "/p/default/configs", "config": config, "new config": "/p/default/configs/new",
-        "edit config": config.replace("/view", "/edit"), "broken config": "/p/default/configs/broken.yaml/view",
-        "datasets": "/p/default/datasets", "new dataset": "/p/default/datasets/new",
-        "dataset": dataset, "preview": f"{dataset}?file=a.csv",
-        **runs, **tabs, **jobs, "activity": "/activity", "schedule": schedule, "schedules": "/p/default/schedules", "edit schedule": f"{schedule}/edit", "compared": f"{done}/compare?with={other_run}",
-        "overlay": f"{done}/overlay?with={other_run}", "run with another": f"{done}?with={other_run}",
-        "not compared": f"{done}/compare", "secrets": "/p/default/secrets", "no secrets": f"{other}secrets",
-        "suggested": f"{spec}?suggested=1", "revision": f"{spec}/revisions/1",
-        "using": f"/p/default/load-tests/using?endpoint={endpoints['POST /items']}",
-        "spec": spec, "new load test": new, "load test": test,
-        "endpoint": f"{spec}/endpoints/{endpoints['POST /items']}", "edit": f"{test}/edit",
-        "edit as text": f"{test}/edit?text=true", "draft": draft, "add to draft": f"{new.partition('?')[0]}?draft={draft.rpartition('/')[2]}",
-        "own script": "/p/default/load-tests/own-script", "docs": "/docs", "stream in": "/p/default/stream-in", "sign in": "/sign-in",
-        "error 404": "/p/nowhere/", "error 422": "/p/default/runs?limit=none",
-        "error 500": "/broken", "design": "/design", "choose": "/p/default/load-tests/new", "new spec": "/p/default/specs/new",
-        "runs": "/p/default/runs", "narrowed runs": "/p/default/runs?verdict=missed&q=s&sort=-p95",
-        "history": site.last_load_test, "plan in words": f"{site.last_load_test}?tab=plan", "about": "/about", "overview": "/", "projects": "/p",
-        "specs": "/p/default/specs", "settings": "/p/default/settings", "project": "/p/default/",
-        "other settings": f"{other}settings", "search": "/search?q=noon", "found nothing": "/search?q=zz",
-    }  # fmt: skip
-
-
-DESKTOP, DOUBLED, PHONE = 1440, 720, 390
-"""At 200 % a window of 1440 pixels has room for 720. A page is loaded once for all widths."""
-CONTRAST = "color-contrast"
-AS_SEEN: tuple[tuple[Theme, dict[str, Any]], ...] = (
-    ("light", {}),
-    ("dark", {"runOnly": [CONTRAST]}),
-)
-"""Of what axe looks at, the theme has a say in contrasts alone."""
-SETTLED = """() => Promise.all(document.getAnimations()
-  .filter(a => a instanceof CSSTransition).map(a => a.finished.catch(() => 0)))"""
-"""Colours that change slowly are looked at when they have changed."""
-
-
-def violations(page: Page, within: str = "html", **options: Any) -> list[str]:
-    """What axe finds in a part of a page; its script is put into each page once.
-
-    Some rules are about pages as wholes: they hold where the part is all of `html`.
-    """
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    page.evaluate(SETTLED)
-    # Nothing is fetched for the two rules that look into style sheets and films: no page has any.
-    options |= {"resultTypes": ["violations"], "preload": False}
-    run = "([within, options]) => axe.run(within, options).then(all => all.violations)"
-    found = page.evaluate(run, [within, options])
-    return [summary(violation) for violation in found]
-
-
-def violations_in_both_themes(page: Page, within: str = "html") -> list[str]:
-    found = []
-    for theme, options in AS_SEEN:
-        page.emulate_media(color_scheme=theme)
-        found += [f"{theme}: {what}" for what in violations(page, within, **options)]
-    page.emulate_media(color_scheme="light")
-    return found
+@pytest.fixture(scope="module")
+def groups(filled_pages: ServedPages) -> dict[str, Pages]:
+    return fill(filled_pages)
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:
@@ -179,28 +43,51 @@ def test_axe_finds_what_is_wrong(page: Page) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
-def test_axe_finds_nothing(page: Page, served_pages: ServedPages, complaints: Complaints) -> None:
-    found = []
-    for name, path in walk(served_pages):
-        page.set_viewport_size({"width": DESKTOP, "height": 900})
-        page.goto(served_pages.url + path)
-        wait_until_drawn(page, name)
+def test_axe_finds_nothing_while_there_is_nothing(page: Page, served_pages: ServedPages) -> None:
+    found = look(page, served_pages, EMPTY)
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", GROUPS)
+def test_axe_finds_nothing(
+    page: Page,
+    filled_pages: ServedPages,
+    groups: dict[str, Pages],
+    complaints: Complaints,
+    group: str,
+) -> None:
+    found = look(page, filled_pages, groups[group])
+    for name in groups[group]:
         if name.startswith("error"):
             complaints.expect(f"status of {name[-3:]}")
-        seen = violations_in_both_themes(page)
-        seen += sideways(page)
-        page.set_viewport_size({"width": DOUBLED, "height": 450})
-        seen += sideways(page)
-        page.set_viewport_size({"width": PHONE, "height": 800})
-        seen += sideways(page)
-        # Colours are the same there; what only a phone shows is looked at on one page for all.
-        seen += violations(page, rules={CONTRAST: {"enabled": False}})
-        if name == "runs":
-            page.get_by_role("button", name="Menu").click()
-            seen += violations_in_both_themes(page)
-        found += [f"{name}: {what}" for what in seen]
     assert not found, "\n" + "\n".join(found)
+
+
+def look(page: Page, pages: ServedPages, addresses: Pages) -> list[str]:
+    found = []
+    for name, path in addresses.items():
+        page.goto(pages.url + path)
+        wait_until_drawn(page, name)
+        found += [f"{name}: {what}" for what in all_violations(page)]
+    return found
+
+
+def wait_until_drawn(page: Page, name: str) -> None:
+    if name.startswith("run "):
+        expect(page.locator("live-chart > *").first).to_be_attached()
+    if name in {"edit as text", "own script"}:
+        expect(page.locator(".cm-content")).to_be_visible()
+    if name == "docs":
+        expect(page.locator(".opblock").first).to_be_visible()
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_in_the_menu_of_a_phone(page: Page, filled_pages: ServedPages) -> None:
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    page.goto(f"{filled_pages.url}/p/default/runs")
+    page.get_by_role("button", name="Menu").click()
+    assert violations_in_both_themes(page) == []
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -225,10 +112,14 @@ def test_axe_finds_nothing_in_what_opens_above_a_page(
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_axe_finds_nothing_in_a_plan_with_all_its_parts_open(
-    open_context: OpenContext, served_pages: ServedPages, complaints: Complaints, width: int
+    open_context: OpenContext,
+    filled_pages: ServedPages,
+    groups: dict[str, Pages],
+    complaints: Complaints,
+    width: int,
 ) -> None:
     page = open_context(viewport={"width": width, "height": 900}).new_page()
-    page.goto(served_pages.url + fill(served_pages)["new load test"])
+    page.goto(filled_pages.url + groups["plans"]["new load test"])
     states = {
         "open": "document.querySelectorAll('.plan details').forEach((d) => { d.open = true; })",
         "rows": "document.querySelectorAll('row-list fieldset > .button').forEach((b) => b.click())",
@@ -301,36 +192,6 @@ def test_forced_colours_keep_what_colours_said(
     assert checked.evaluate("e => getComputedStyle(e).appearance") == "auto"
 
 
-def wait_until_drawn(page: Page, name: str) -> None:
-    page.wait_for_load_state("load")
-    if name.startswith("run "):
-        expect(page.locator("live-chart > *").first).to_be_attached(timeout=20_000)
-    if name in {"edit as text", "own script"}:
-        expect(page.locator(".cm-content")).to_be_visible(timeout=20_000)
-    if name == "docs":
-        expect(page.locator(".opblock").first).to_be_visible()
-
-
-SIDEWAYS = """
-() => document.documentElement.scrollWidth <= innerWidth ? [] :
-  [...document.querySelectorAll("body *")]
-    .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility())
-    .slice(-3).map(e => "wider than the window: " + e.outerHTML.slice(0, 120))
-    .concat(["wider than the window"])
-"""
-
-
-def sideways(page: Page) -> list[str]:
-    """What makes the page wider than its window."""
-    found: list[str] = page.evaluate(SIDEWAYS)
-    return found
-
-
-def summary(violation: dict[str, Any]) -> str:
-    nodes = [node["html"][:160] for node in violation["nodes"][:3]]
-    return f"{violation['impact']}: {violation['id']}: {nodes}"
-
-
 def test_the_keyboard_reaches_the_content_first(page: Page, served_pages: ServedPages) -> None:
     page.goto(served_pages.url)
     page.keyboard.press("Tab")
@@ -340,8 +201,10 @@ def test_the_keyboard_reaches_the_content_first(page: Page, served_pages: Served
     expect(page.get_by_label("Address of the OpenAPI document")).to_be_focused()
 
 
-def test_one_gets_out_of_the_editor(page: Page, served_pages: ServedPages) -> None:
-    page.goto(served_pages.url + fill(served_pages)["edit as text"])
+def test_one_gets_out_of_the_editor(
+    page: Page, filled_pages: ServedPages, groups: dict[str, Pages]
+) -> None:
+    page.goto(filled_pages.url + groups["plans"]["edit as text"])
     page.locator(".cm-content").focus()
     page.keyboard.press("Tab")
     expect(page.locator(".cm-content")).not_to_be_focused()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import time
+import uuid
 from functools import partial
 from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from benchwright.kit.db import now
+from benchwright.runs import service
 from benchwright.runs.state import RunState
 from tests.fixtures.served_pages import ServedPages
 from tests.services.chromium import OpenContext
@@ -308,3 +311,20 @@ def test_first_load_is_light(page: Page, served_pages: ServedPages) -> None:
     open_run(page, served_pages, RunState.SUCCEEDED)
     expect(chart(page, "response_time").locator("canvas")).to_be_attached()
     assert sum(sizes) < 500_000
+
+
+def test_a_run_whose_host_is_away_is_given_up_after_a_question(
+    page: Page, served_pages: ServedPages
+) -> None:
+    path = open_run(page, served_pages, RunState.RUNNING, age_s=60)
+    expect(page.get_by_text("Give up on it…")).to_have_count(0)
+    with served_pages.harness.database.write() as session:
+        run = service.get_run(session, uuid.UUID(path.rsplit("/", maxsplit=1)[1]))
+        run.stale_since, run.target = now(), "docker:lab-2"
+    page.reload()
+    page.get_by_text("Give up on it…").click()
+    dialog = page.get_by_role("dialog", name="Give up on the run “Shop at noon”?")
+    expect(dialog).to_contain_text("It may still be running on lab-2")
+    dialog.get_by_role("button", name="Give up on this run").click()
+    expect(page.locator("#run-warnings")).to_contain_text("It was given up on")
+    expect(page.get_by_text("Give up on it…")).to_have_count(0)

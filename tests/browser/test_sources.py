@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchwright.sources.connections import SourceConnections
-from tests.browser.test_access_for_all import DESKTOP, PHONE, sideways, violations_in_both_themes
+from tests.browser.axe import all_violations
 from tests.fixtures.mongodb import TestDatabase
 from tests.fixtures.served_pages import ServedPages
 from tests.services.chromium import Complaints
@@ -82,10 +82,7 @@ def test_documents_are_there_for_all(
     for address in (
         f"{sources.url}/p/default/sources", house, f"{house}?view=json", f"{house}?from=noon",
     ):  # fmt: skip
-        page.set_viewport_size({"width": DESKTOP, "height": 900})
         page.goto(address)
-        seen = violations_in_both_themes(page) + sideways(page)
-        page.set_viewport_size({"width": PHONE, "height": 800})
-        found += [f"{address}: {what}" for what in seen + sideways(page)]
+        found += [f"{address}: {what}" for what in all_violations(page)]
     complaints.expect("status of 422")
     assert not found, "\n" + "\n".join(found)

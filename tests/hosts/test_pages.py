@@ -127,7 +127,7 @@ def test_the_page_of_a_queued_run_tells_it_too(site: Site) -> None:
     kind = RunKind.LOAD_TEST
     run_id = add_run(site.harness.database, "docker:gpu-1", home=None, kind=kind)
     page = site.page(f"/p/default/runs/{run_id}")
-    said = page.select_one("#run-waiting")
+    said = page.select_one("#run-place")
     assert said is not None
     assert "Waits: gpu-1 is drained" in " ".join(said.text.split())
     assert [a["href"] for a in said.select("a")] == [f"{HOSTS}/gpu-1"]

@@ -57,6 +57,7 @@ facts = st.builds(
     missing_sightings=st.integers(0, 3),
     stale=st.booleans(),
     slot_is_free=st.booleans(),
+    given_up=st.sampled_from(["", "Given up"]),
 )
 
 
@@ -82,6 +83,21 @@ def test_a_created_workload_is_started_unless_it_was_stopped() -> None:
 
 def test_an_unreachable_target_changes_no_state() -> None:
     assert decide(FACTS, AWAY, NOW) == [NoteStale("no answer")]
+
+
+@pytest.mark.parametrize("state", [RunState.LAUNCHING, RunState.RUNNING])
+@pytest.mark.parametrize("stop_reason", [None, StopReason.USER])
+def test_who_gives_up_waits_for_no_answer(state: RunState, stop_reason: StopReason | None) -> None:
+    known = replace(FACTS, state=state, stop_reason=stop_reason, stale=True, given_up="Given up")
+    end = [Move(RunState.COLLECTING, "Given up")]
+    assert decide(known, AWAY, NOW) == end
+    assert decide(replace(known, has_handle=False), None, NOW) == end
+
+
+@pytest.mark.parametrize("seen", [RUNNING, EXITED, ABSENT, CREATED])
+def test_what_a_target_answers_counts_more_than_giving_up(seen: Observation) -> None:
+    known = replace(FACTS, stale=True)
+    assert decide(replace(known, given_up="Given up"), seen, NOW) == decide(known, seen, NOW)
 
 
 def test_a_missing_workload_is_lost_only_at_the_second_sighting() -> None:
@@ -137,6 +153,8 @@ def test_an_ended_run_is_left_alone(known: Facts, seen: Observation | None) -> N
 def test_no_outcome_without_evidence(known: Facts, seen: Observation | None) -> None:
     for action in decide(known, seen, NOW):
         if isinstance(action, Move) and action.to is RunState.COLLECTING:
+            if known.given_up and seen in (None, AWAY):
+                continue
             assert seen is not None
             assert seen.phase is Phase.EXITED or known.missing_sightings >= 1
         if isinstance(action, Move) and action.to.is_final:
@@ -150,6 +168,7 @@ class World:
 
     phase: Phase = Phase.ABSENT
     starts: int = 0
+    is_away: bool = False
     known: Facts = field(
         default_factory=lambda: replace(
             FACTS, state=RunState.QUEUED, has_handle=False, started_at=None
@@ -159,6 +178,8 @@ class World:
     def look(self) -> Observation | None:
         if not self.known.has_handle:
             return None
+        if self.is_away:
+            return AWAY
         return {
             Phase.ABSENT: ABSENT,
             Phase.CREATED: CREATED,
@@ -169,7 +190,13 @@ class World:
     def step(self, *, crash_after: int) -> None:
         """One pass that dies after so many actions' effects outside were done."""
         for action in decide(self.known, self.look(), NOW)[:crash_after]:
+            if self.is_away and isinstance(action, (Create, Start, Remove, Withdraw)):
+                self.known = replace(self.known, stale=True)
+                return
             match action:
+                case Collect() if self.is_away and not self.known.given_up:
+                    self.known = replace(self.known, stale=True)
+                    return
                 case Move():
                     self.known = replace(self.known, state=action.to, missing_sightings=0)
                 case Create():
@@ -191,17 +218,46 @@ class World:
                     missing = self.known.missing_sightings + 1
                     self.known = replace(self.known, missing_sightings=missing)
                 case NoteSeen():
-                    self.known = replace(self.known, missing_sightings=0, stale=False)
+                    self.known = replace(self.known, missing_sightings=0, stale=False, given_up="")
+                case NoteStale():
+                    self.known = replace(self.known, stale=True)
                 case Collect():
                     self.known = replace(self.known, state=RunState.SUCCEEDED)
 
 
-events = st.sampled_from(["pass", "crash", "exit", "stop", "vanish"])
+events = st.sampled_from(["pass", "crash", "exit", "stop", "vanish", "away", "back", "give up"])
 
 
 @given(st.lists(events, max_size=30))
 def test_whatever_happens_a_run_starts_at_most_once_and_ends(story: list[str]) -> None:
     world = World()
+    play(world, story)
+    world.is_away = False
+    if world.phase is Phase.RUNNING:
+        world.phase = Phase.EXITED
+    for _ in range(10):
+        world.step(crash_after=9)
+        if world.phase is Phase.RUNNING:
+            world.phase = Phase.EXITED
+    assert world.starts <= 1
+    assert world.known.state.is_final
+
+
+@given(st.lists(events, max_size=30))
+def test_a_run_whose_target_never_comes_back_can_be_ended(story: list[str]) -> None:
+    world = World()
+    play(world, story)
+    world.is_away = True
+    world.known = replace(world.known, slot_is_free=True)
+    for _ in range(4):
+        world.step(crash_after=9)
+    if not world.known.state.is_final:
+        assert world.known.stale
+        play(world, ["give up", "pass", "pass"])
+    assert world.known.state.is_final
+
+
+def play(world: World, story: list[str]) -> None:
     for event in story:
         match event:
             case "pass":
@@ -214,14 +270,10 @@ def test_whatever_happens_a_run_starts_at_most_once_and_ends(story: list[str]) -
                 world.phase = Phase.ABSENT
             case "stop" if world.known.stop_reason is None:
                 world.known = replace(world.known, stop_reason=StopReason.USER)
-    if world.phase is Phase.RUNNING:
-        world.phase = Phase.EXITED
-    for _ in range(10):
-        world.step(crash_after=9)
-        if world.phase is Phase.RUNNING:
-            world.phase = Phase.EXITED
-    assert world.starts <= 1
-    assert world.known.state.is_final
+            case "away" | "back":
+                world.is_away = event == "away"
+            case "give up" if world.known.stale:
+                world.known = replace(world.known, given_up="Given up")
 
 
 @pytest.mark.parametrize("state", list(RunState))

@@ -133,6 +133,36 @@ def test_stopping_records_the_wish_and_shows_the_run(site: Site) -> None:
     assert site.send(path_of(site.harness.make_run()) + "/stop", {})
 
 
+def test_a_run_out_of_reach_can_be_given_up(site: Site) -> None:
+    run_id = site.harness.make_run(RunState.RUNNING, age_s=60)
+    action = path_of(run_id) + "/give-up"
+    assert not site.page(path_of(run_id)).select(f"form[action='{action}']")
+    with site.harness.database.write() as session:
+        run = service.get_run(session, run_id)
+        run.stale_since, run.target = now(), "docker:lab-2"
+    dialog = site.page(path_of(run_id)).select_one(f"dialog:has(form[action='{action}'])")
+    assert dialog is not None
+    for said in ("Give up on the run “Shop at noon”?", "still be running on lab-2", "left over"):
+        assert said in dialog.text
+    assert site.send(action, {}) == path_of(run_id)
+    page = site.page(path_of(run_id) + "?tab=events")
+    assert not page.select(f"form[action='{action}']")
+    assert "It was given up on" in page.text
+    panel = page.select_one("#run-panel")
+    assert panel is not None
+    assert "Given up" in panel.text
+
+
+def test_giving_up_comes_too_late_where_the_target_answers(site: Site) -> None:
+    run_id = site.harness.make_run(RunState.RUNNING, age_s=60)
+    assert site.send(path_of(run_id) + "/give-up", {}) == path_of(run_id)
+    assert "Not given up: The target of the run is not out of reach" in site.page(
+        path_of(run_id)
+    ).text.replace("\n", " ")
+    with site.harness.database.read() as session:
+        assert not service.get_run(session, run_id).given_up
+
+
 def test_a_run_belongs_to_its_project(site: Site) -> None:
     run_id = site.harness.make_run()
     site.send("/p/", {"name": "Other"})

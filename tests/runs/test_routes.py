@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from benchwright.app import build_app
 from benchwright.installation import Installation, open_installation
+from benchwright.kit.db import now
 from benchwright.projects import service as projects
 from benchwright.retention import service as retention
 from benchwright.runs import service
@@ -81,6 +82,23 @@ def test_unknown_runs_and_ids_are_answered_clearly(runs: Runs) -> None:
     assert runs.client.get(f"/api/v1/runs/{uuid.uuid4()}").status_code == 404
     assert runs.client.get("/api/v1/runs/nonsense").status_code == 422
     assert runs.client.get(f"/api/v1/runs/{uuid.uuid4()}/events").status_code == 404
+
+
+def test_only_a_run_out_of_reach_is_given_up(runs: Runs) -> None:
+    run_id, ended = runs.add(), runs.add(ended=True)
+    for address in (run_id, ended):
+        answer = runs.client.post(f"/api/v1/runs/{address}/give-up")
+        assert answer.status_code == 409, answer.text
+    assert runs.client.post(f"/api/v1/runs/{uuid.uuid4()}/give-up").status_code == 404
+    with runs.lab.database.write() as session:
+        run = service.get_run(session, run_id)
+        transition(session, run, RunState.LAUNCHING, "A place is free")
+        run.stale_since = now()
+    for _ in range(2):
+        answer = runs.client.post(f"/api/v1/runs/{run_id}/give-up")
+        assert (answer.status_code, answer.json()["state"]) == (202, "launching")
+    history = runs.client.get(f"/api/v1/runs/{run_id}/history").json()
+    assert [event["type"] for event in history] == ["state", "state", "given_up"]
 
 
 def test_a_run_is_renamed_pinned_stopped_and_deleted(runs: Runs) -> None:

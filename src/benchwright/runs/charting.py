@@ -36,7 +36,7 @@ LIVE_POINTS, ENDED_POINTS = 1199, 600
 """A chart is a few hundred pixels wide; a live one has room for one point more until it is thinned."""
 MAX_NAME_LENGTH = 200
 MAX_MARKS = 50
-_MARKED_TYPES = frozenset({"stop", "stale", "seen"})
+_MARKED_TYPES = frozenset({"stop", "stale", "seen", "given_up"})
 _MARKED_STATES = frozenset({RunState.RUNNING.value, RunState.COLLECTING.value})
 
 

@@ -31,6 +31,8 @@ class Facts:
     warn_after_s: float | None = None
     is_warned: bool = False
     collect_from: dt.datetime | None = None
+    given_up: str = ""
+    """Why a user waits no longer for its target."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def decide(facts: Facts, observation: Observation | None, at: dt.datetime) -> li
 
     `observation` is None when the target was not asked (no handle yet). Every outcome but a
     stop before the start needs evidence: an exit, or two sightings without the workload.
+    A user may do without, as long as the target is out of reach: what it answers counts more.
     """
     if facts.state is RunState.QUEUED:
         return _decide_queued(facts)
@@ -133,6 +136,8 @@ def decide(facts: Facts, observation: Observation | None, at: dt.datetime) -> li
         return [] if is_early else [Collect()]
     if facts.state not in (RunState.LAUNCHING, RunState.RUNNING):
         return []
+    if facts.given_up and (observation is None or observation.phase is Phase.UNREACHABLE):
+        return [Move(RunState.COLLECTING, facts.given_up)]
     if not facts.has_handle or observation is None:
         if facts.stop_reason is None or facts.has_handle or facts.state is RunState.RUNNING:
             return [Create()]

@@ -251,23 +251,24 @@ class RunDriver:
 
     async def _collect(self, run: Run) -> None:
         folder = self._folder(run)
-        if run.handle is not None:
+        if run.handle is not None and not run.is_given_up:
             await self._targets.of(run).collect(run.handle, folder.root)
         crash_point("before_seal")
         live = await self._measurements.seal(run, folder)
         crash_point("after_seal")
         await in_thread(self._finish, run, folder, live)
         crash_point("after_finish")
-        if run.handle is not None:
+        if run.handle is not None or run.is_given_up:
             await self._targets.remove_ended(run)
 
     def _finish(self, run: Run, folder: RunFolder, live: LiveFigures) -> None:
         workload = self._workloads[run.kind]
         collected = workload.collect(run, folder.root, live)
         meaning = None
-        if run.exit_code is not None:
+        if run.exit_code is not None and not run.is_given_up:
             meaning = collected.meaning or workload.explain_exit(run.exit_code)
-        end = conclude(meaning, run.stop_reason, run.stop_detail, run.reason)
+        reason = run.given_up if run.is_given_up else run.reason
+        end = conclude(meaning, run.stop_reason, run.stop_detail, reason)
         if end[0] is RunState.FAILED and meaning is not None and run.reason != decision.ENDED:
             # What the target saw says more than the code.
             end = (RunState.FAILED, f"{run.reason}. {meaning.reason}")

@@ -18,6 +18,7 @@ _TYPES = {
     "collect": Word("Not collected", "warning", "warn"),
     "schedule": Word("By the clock", "timed-out"),
     "forwarding_gap": Word("Not forwarded", "warning", "warn"),
+    "given_up": Word("Given up", "lost", "odd"),
     "stale": Word("Target out of reach", "warning", "warn"),
 }
 

@@ -66,6 +66,7 @@ class RunLedger:
                 warn_after_s=self._patience.warn_after_s,
                 is_warned=run.warned_at is not None,
                 collect_from=self._patience.collect_from(run),
+                given_up=run.given_up if run.is_given_up else "",
             )
             return run, facts
 
@@ -95,11 +96,14 @@ class RunLedger:
                 transition(session, fresh, move.to, move.reason)
             if (seen := move.observation) is not None:
                 fresh.last_seen_at = now()
-                fresh.stale_since, fresh.missing_sightings = None, 0
+                fresh.stale_since, fresh.given_up, fresh.missing_sightings = None, "", 0
                 fresh.started_at = seen.started_at or fresh.started_at
                 fresh.exit_code = seen.exit_code
                 if seen.phase is not Phase.RUNNING:
                     fresh.workload_ended_at = seen.ended_at or now()
+            elif fresh.is_given_up and fresh.started_at is not None:
+                # What it did since then, nobody knows.
+                fresh.workload_ended_at = fresh.stale_since
             if move.to.is_final:
                 self._on_end(session, fresh)
         run.state = move.to
@@ -143,6 +147,8 @@ class RunLedger:
         """Counts an attempt to collect that failed; whether it was the last, which ends the run."""
         text = f"{type(error).__name__}: {error}"[:1000]
         with self._held(run) as (session, fresh):
+            if not fresh.is_given_up:
+                self._note_answer(session, fresh)  # else it would be out of reach, and no failure
             fresh.collect_attempts += 1
             if text != fresh.collect_error:
                 record(session, fresh, "collect", f"Collecting its results failed: {text}")
@@ -166,13 +172,13 @@ class RunLedger:
                 case decision.NoteSeen():
                     self._note_answer(session, fresh)
                 case decision.NoteStale(detail=detail) if fresh.stale_since is None:
-                    fresh.stale_since = now()
+                    fresh.stale_since, fresh.given_up = now(), ""
                     record(session, fresh, "stale", f"The target is out of reach: {detail}")
 
     def _note_answer(self, session: WriteSession, fresh: Run) -> None:
         fresh.missing_sightings = 0
         if fresh.stale_since is not None:
-            fresh.stale_since = None
+            fresh.stale_since, fresh.given_up = None, ""
             record(session, fresh, "seen", "The target answers again")
 
     def finish(

@@ -73,6 +73,8 @@ class Run(Addressable, Base):
     ended_at: Mapped[dt.datetime | None]
     last_seen_at: Mapped[dt.datetime | None]
     stale_since: Mapped[dt.datetime | None]
+    given_up: Mapped[str] = mapped_column(default="")
+    """Why a user waits no longer for its target, which is out of reach; void once it answers."""
     missing_sightings: Mapped[int] = mapped_column(default=0)
     warned_at: Mapped[dt.datetime | None]
     """When it was told that the run goes on for very long."""
@@ -99,6 +101,11 @@ class Run(Addressable, Base):
     warnings: Mapped[list[str]] = mapped_column(default=list, sort_order=100)
     stored_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     pinned: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it ends without its target being asked."""
+        return bool(self.given_up) and self.stale_since is not None
 
 
 class RunTag(Base):

@@ -12,7 +12,7 @@ from benchwright.access.scopes import Scope, requires
 from benchwright.hosts.waiting import explain
 from benchwright.kit.db import ReadSession, after_commit, now
 from benchwright.kit.downloads import file_name, save_as
-from benchwright.kit.errors import NotFound
+from benchwright.kit.errors import Conflict, NotFound
 from benchwright.lab import Lab, LabDep, ReadSessionDep, WriteSessionDep
 from benchwright.projects import service as projects
 from benchwright.projects.models import Project
@@ -34,6 +34,7 @@ from benchwright.runs.charting import (
 )
 from benchwright.runs.file_tables import MAX_ROW
 from benchwright.runs.folder import RunFolder
+from benchwright.runs.giving_up import give_up, place_of
 from benchwright.runs.headline import Values, headline
 from benchwright.runs.models import Run
 from benchwright.runs.overlay import WithQuery
@@ -45,6 +46,7 @@ from benchwright.runs.schemas import RunView
 from benchwright.runs.state import RunKind, RunState, StopReason
 from benchwright.runs.trends import add_trends, ended_timeline
 from benchwright.tracking import service as tracking
+from benchwright.web.flash import flash
 from benchwright.web.rendering import Url, redirect, render
 
 router = APIRouter(prefix="/p/{slug}/runs", include_in_schema=False)
@@ -116,6 +118,21 @@ def stop_run(
     return redirect(request, f"/p/{slug}/runs/{run_id}")
 
 
+@router.post("/{run_id}/give-up", dependencies=RUN)
+def give_up_run(
+    request: Request, lab: LabDep, session: WriteSessionDep, slug: str, run_id: uuid.UUID
+) -> Response:
+    """Waits no longer for a target that is out of reach."""
+    _, run = find_run(session, slug, run_id)
+    answer = redirect(request, f"/p/{slug}/runs/{run_id}")
+    try:
+        give_up(session, run)
+        after_commit(session, lab.wake)
+    except Conflict as conflict:  # it may have been heard of while the page was read
+        flash(answer, f"Not given up: {conflict.detail}", "warn")
+    return answer
+
+
 @router.get("/{run_id}/script.js", dependencies=READ)
 def download_script(
     lab: LabDep, session: ReadSessionDep, slug: str, run_id: uuid.UUID
@@ -168,6 +185,8 @@ def _run_context(
         "more_charts": more_charts(view),
         "is_waiting": _is_waiting(view),
         "waiting": explain(session, run),
+        "place": place_of(run.target),
+        "is_given_up": run.is_given_up,
         "has_figures": unsummed is None or bool(unsummed.times_ms),
         "has_load": run.kind is RunKind.LOAD_TEST
         or (not is_job and (bool(results.count) or (live is not None and live.has_figures))),

@@ -24,6 +24,7 @@ from benchwright.runs.comparison import Comparison
 from benchwright.runs.cursor import Cursor
 from benchwright.runs.feed import is_at_end
 from benchwright.runs.folder import RunFolder
+from benchwright.runs.giving_up import give_up
 from benchwright.runs.list_query import RunQueryDep
 from benchwright.runs.models import Run
 from benchwright.runs.overlay import Overlay, WithQuery
@@ -128,6 +129,15 @@ def stop_run(lab: LabDep, session: WriteSessionDep, run_id: uuid.UUID) -> RunVie
     """Asks the run to end; what it measured so far counts."""
     run = service.get_run(session, run_id)
     service.request_stop(session, run, StopReason.USER, "Stopped by a user")
+    after_commit(session, lab.wake)
+    return service.view_run(session, run)
+
+
+@router.post("/{run_id}/give-up", status_code=202, dependencies=RUN)
+def give_up_run(lab: LabDep, session: WriteSessionDep, run_id: uuid.UUID) -> RunView:
+    """Ends a run as lost whose target is out of reach now, with what is known of it here."""
+    run = service.get_run(session, run_id)
+    give_up(session, run)
     after_commit(session, lab.wake)
     return service.view_run(session, run)
 

@@ -38,7 +38,10 @@ class RunTargets:
     async def remove_ended(self, run: Run) -> None:
         """Cleans up behind a run whose end is written down; a later clean-up makes good for it."""
         try:
-            await self.of(run).remove(handle_of(run))
+            if run.handle is None:
+                await self.withdraw(run)
+            else:
+                await self.of(run).remove(run.handle)
         except OutOfReach as error:
             self._may_have_leftovers = True
             log.warning("the workload of run %s stays for now: %s", run.public_id, error.detail)

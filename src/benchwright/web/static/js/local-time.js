@@ -17,7 +17,8 @@ const REFRESH_MS = 15_000;
 
 /** @param {ParentNode} root */
 export function showLocalTimes(root) {
-  for (const element of root.querySelectorAll("time[datetime]")) show(element);
+  // Other times say no style: those beside the lines of a log stay exact.
+  for (const element of root.querySelectorAll("time[data-style]")) show(element);
 }
 
 /** @param {Element} element */
