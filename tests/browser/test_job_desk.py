@@ -27,6 +27,12 @@ def test_both_sides_are_one_plan(page: Page, served_pages: ServedPages) -> None:
     expect(page.locator(".cm-content")).to_contain_text("name: From the form")
     page.get_by_label("Matrix").fill("lr: 0.1, 0.2")
     expect(outlook).to_contain_text("2 runs")
+    note = page.locator("[data-fault-note]")
+    expect(note).to_be_hidden()
+    page.get_by_label("Stop it after").fill("soon")
+    expect(note).to_have_text("One thing is in the way")
+    page.get_by_label("Stop it after").fill("")
+    expect(note).to_be_hidden()
     expect(page.locator(".cm-content")).to_contain_text("matrix:")
 
     page.locator(".cm-content").click()

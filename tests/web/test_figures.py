@@ -85,6 +85,17 @@ def test_three_digits_are_enough_to_tell_the_size(value: float) -> None:
     assert shown == pytest.approx(value, rel=0.006, abs=6e-7)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.25, "1.2"), (12.5, "12.5"), (30, "30"), (59.94, "59.9"), (59.96, None), (75, None)],
+)
+def test_a_result_in_seconds_keeps_its_tenths_below_a_minute(
+    value: float, text: str | None
+) -> None:
+    # A minute and more reads in two units.
+    assert figures.figure(value, "s") == (f"{text}{N}s" if text else figures.duration(value))
+
+
 def test_times_for_machines_are_utc() -> None:
     at = dt.datetime(2026, 3, 1, 13, 5, tzinfo=dt.timezone(dt.timedelta(hours=1)))
     assert figures.exact(at) == "2026-03-01T12:05:00.000Z"
