@@ -86,8 +86,8 @@ def test_three_digits_are_enough_to_tell_the_size(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [(1.25, "1.2"), (12.5, "12.5"), (30, "30"), (59.94, "59.9"), (59.96, None), (75, None)],
+    "value, text",
+    [(1.5, "1.5"), (12.5, "12.5"), (30, "30"), (59.94, "59.9"), (59.96, None), (75, None)],
 )
 def test_a_result_in_seconds_keeps_its_tenths_below_a_minute(
     value: float, text: str | None
