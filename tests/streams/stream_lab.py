@@ -69,8 +69,10 @@ class StreamLab:
 
         async def work() -> None:
             reconciler = make_reconciler(self.installation)
-            while await reconciler.tick():
-                pass
+            idle_looks = 0
+            # What was asked to end is seen to have ended by the look that follows.
+            while idle_looks < 2:
+                idle_looks = 0 if await reconciler.tick() else idle_looks + 1
 
         asyncio.run(work())
 
