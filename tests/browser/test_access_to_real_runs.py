@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -44,6 +45,14 @@ WORK = textwrap.dedent(
 )
 
 
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Path]:
+    """Opened at the end at the latest: the workload outlives its server."""
+    path = tmp_path / "gate"
+    yield path
+    path.touch()
+
+
 def start(lab: ServedLab, gate: Path) -> tuple[str, str]:
     """The key of a run that was just started, and the address of its page."""
     lab.start()
@@ -62,10 +71,8 @@ def look(page: Page, addresses: list[str]) -> list[str]:
     return found
 
 
-def test_axe_finds_nothing_while_a_job_works(
-    served_lab: ServedLab, page: Page, tmp_path: Path
-) -> None:
-    _, here = start(served_lab, tmp_path / "gate")
+def test_axe_finds_nothing_while_a_job_works(served_lab: ServedLab, page: Page, gate: Path) -> None:
+    _, here = start(served_lab, gate)
     page.goto(here)
     expect(page.locator("#run-stage strong")).to_have_text("training")
     expect(page.locator("#reported-charts canvas").first).to_be_attached()
@@ -92,9 +99,9 @@ def end(lab: ServedLab, gate: Path) -> str:
 
 
 def test_axe_finds_nothing_when_a_job_has_ended(
-    served_lab: ServedLab, page: Page, tmp_path: Path
+    served_lab: ServedLab, page: Page, gate: Path
 ) -> None:
-    here = end(served_lab, tmp_path / "gate")
+    here = end(served_lab, gate)
     page.goto(here)
     page.get_by_role("checkbox", name="Times").check()
     expect(page.locator(".log time").first).to_be_visible()
@@ -105,9 +112,9 @@ def test_axe_finds_nothing_when_a_job_has_ended(
 
 
 def test_axe_finds_nothing_in_the_files_of_a_job(
-    served_lab: ServedLab, page: Page, tmp_path: Path
+    served_lab: ServedLab, page: Page, gate: Path
 ) -> None:
-    here = f"{end(served_lab, tmp_path / 'gate')}?tab=artifacts"
+    here = f"{end(served_lab, gate)}?tab=artifacts"
     files = ("result.json", "kpis.csv", "notes.txt", "model.bin", "plots/reward.svg")
     found = look(page, [here, *(f"{here}&file=results/{file}" for file in files)])
     assert not found, "\n" + "\n".join(found)
