@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Path, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import Path, Response
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
-from benchwright.compat.details import details, details_of
-from benchwright.kit.errors import Invalid, Problem
-from benchwright.kit.problems import problem_from
+from benchwright.compat.error_routes import ErrorRoute
+from benchwright.kit.errors import Problem
 from benchwright.kit.requests import prefers_html, route_path
-
-logger = logging.getLogger("benchwright.compat")
 
 SUCCEEDED = "요청 처리에 성공하였습니다."
 MESSAGES = {
@@ -63,7 +55,7 @@ def _nearest(status: int) -> int:
     return 400 if status < HTTPStatus.INTERNAL_SERVER_ERROR or status == 502 else 500
 
 
-class VaultRoute(APIRoute):
+class VaultRoute(ErrorRoute):
     """Answers errors as Metric Vault did; at `/` it leaves browsers to the page."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -72,33 +64,10 @@ class VaultRoute(APIRoute):
             return Match.NONE, {}
         return super().matches(scope)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route, with its errors translated."""
-        handle = super().get_route_handler()
-
-        async def translated(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except RequestValidationError as error:
-                return details(error.errors())
-            except HTTPException as error:
-                return JSONResponse({"detail": error.detail}, error.status_code)
-            except Exception as error:
-                problem = problem_from(error)
-                if problem is None:
-                    logger.exception("%s %s failed", request.method, request.url.path)
-                return _answer(problem)
-
-        return translated
-
-
-def _answer(problem: Problem | None) -> Response:
-    match problem:
-        case None:
+    def answer_problem(self, problem: Problem | None) -> Response:
+        """The error in its envelope."""
+        if problem is None:
             return fail(500)
-        case Invalid() if problem.errors:
-            return details_of(problem)
-        case _:
-            response = fail(problem.status, problem.detail)
-            response.headers.update(problem.headers)
-            return response
+        response = fail(problem.status, problem.detail)
+        response.headers.update(problem.headers)
+        return response

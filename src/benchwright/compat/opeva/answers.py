@@ -3,57 +3,28 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import Response
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from benchwright.compat.details import details, details_of
-from benchwright.kit.errors import Invalid, Problem
-from benchwright.kit.problems import problem_from
-
-logger = logging.getLogger("benchwright.compat")
+from benchwright.compat.error_routes import ErrorRoute
+from benchwright.kit.errors import Problem
 
 
-class OpevaRoute(APIRoute):
+class OpevaRoute(ErrorRoute):
     """Answers errors as the OPEVA backend did."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route, with its errors translated."""
-        handle = super().get_route_handler()
-
-        async def translated(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except RequestValidationError as error:
-                return details(error.errors())
-            except HTTPException as error:
-                return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
-            except Exception as error:
-                problem = problem_from(error)
-                if problem is None:
-                    logger.exception("%s %s failed", request.method, request.url.path)
-                return _answer(problem)
-
-        return translated
-
-
-def _answer(problem: Problem | None) -> Response:
-    match problem:
-        case None:
+    def answer_problem(self, problem: Problem | None) -> Response:
+        """`{"detail": …}` with the reason."""
+        if problem is None:
             text = "The server failed; its log says more under the id of this request."
             return JSONResponse({"detail": text}, HTTPStatus.INTERNAL_SERVER_ERROR)
-        case Invalid() if problem.errors:
-            return details_of(problem)
-        case _:
-            return JSONResponse({"detail": problem.detail}, problem.status, problem.headers)
+        return JSONResponse({"detail": problem.detail}, problem.status, problem.headers)
 
 
 def json_answer(value: Any) -> Response:
